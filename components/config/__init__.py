@@ -1,0 +1,1 @@
+"""The stack's settings: declared once, typed, checked, documented."""

@@ -1,0 +1,66 @@
+"""The settings of a cluster: every model, by one name."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from components.config.access import Addons, Api, Certificates, Security, User
+from components.config.base import Settings
+from components.config.extras import ExtraArgs, ExtraFile
+from components.config.machine import Machine
+from components.config.network import Network
+from components.config.sources import Binaries, Images
+from components.config.ssh import Bastion, MachineSsh, Ssh
+from components.config.values import DnsLabel, Version
+
+__all__ = [
+    "Addons", "Api", "Bastion", "Binaries", "Certificates", "ClusterConfig", "ExtraArgs", "ExtraFile", "Images",
+    "Machine", "MachineSsh", "Network", "Security", "Ssh", "User",
+]  # fmt: skip
+
+
+class ClusterConfig(Settings):
+    """Everything that is chosen about a cluster. Each field is a key `kubernetes:NAME` of the stack file."""
+
+    # 28: a cloud's load balancer name has 32 characters, and the part's name (-api) is appended.
+    cluster_name: Annotated[DnsLabel, Field(max_length=28)] = Field(
+        description="The cluster's name, unique among those of the same provider; it names and tags everything that "
+        "is made. A DNS label of 28 characters at most.",
+        examples=["production"],
+    )
+    provider: Literal["local", "bare-metal", "aws", "gce"] = Field(
+        description="Where the machines are: `local` makes them on this computer, `bare-metal` takes machines that are "
+        "there and answer SSH. `aws` and `gce` are not available yet.",
+        examples=["bare-metal"],
+    )
+    kubernetes_version: Version | None = Field(
+        None,
+        description="The Kubernetes version, one that the lock file has. Default: the lock file's default.",
+        examples=["1.36.3"],
+    )
+    machines: tuple[Machine, ...] = Field(description="The machines, control planes among them.")
+    ssh: Ssh = Field(Ssh(), description="How machines are reached.")
+    network: Network = Field(Network(), description="Address ranges and the pod network.")
+    container_runtime: Literal["containerd"] = Field("containerd", description="The container runtime.")
+    binaries: Binaries = Field(Binaries(), description="Where binaries come from.")
+    images: Images = Field(Images(), description="Where images come from.")
+    api: Api = Field(Api(), description="The endpoint of the Kubernetes API.")
+    users: tuple[User, ...] = Field((), description="Users of the API, besides the administrator.")
+    security: Security = Field(Security(), description="What pods may do.")
+    certificates: Certificates = Field(Certificates(), description="Key algorithm and validity of certificates.")
+    addons: Addons = Field(Addons(), description="Optional services in the cluster.")
+    extra_args: ExtraArgs = Field(ExtraArgs(), description="Further command-line flags per component.")
+    extra_files: tuple[ExtraFile, ...] = Field((), description="Further files on machines.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _local_takes_the_toolchains_artifacts(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or data.get("provider") != "local":
+            return data
+        chosen = {name: data.get(name, {}) for name in ("binaries", "images")}
+        return {**data, **{name: _with_source(value) for name, value in chosen.items()}}
+
+
+def _with_source(value: Any) -> Any:
+    return {"source": "toolchain", **value} if isinstance(value, Mapping) else value
