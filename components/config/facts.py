@@ -1,0 +1,67 @@
+"""What rules look at, and what they need to know about what is already known to be wrong."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.config.machine import Machine
+from components.config.previous import PreviousCluster
+from components.config.problems import Problem
+from components.config.repair import Checked
+from components.config.settings import ClusterConfig
+from components.config.wording import shown
+from components.plan.lock import Lock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """The settings and all that they are judged by. `lock` is None where it could not be read."""
+
+    checked: Checked
+    lock: Lock | None
+    previous: PreviousCluster | None
+    root: Path
+    secret_keys: Collection[str]
+
+    @property
+    def config(self) -> ClusterConfig:
+        """The settings; where a value was refused, its default stands in: ask `sound` before judging it."""
+        return self.checked.config
+
+    def sound(self, *keys: str) -> bool:
+        """Whether nothing at or below (or above) these keys, like `network.nodeRange`, was refused already."""
+        paths = [tuple(key.split(".")) for key in keys]
+        return not any(_overlap(path, bad) for path in paths for bad in self.checked.unsound)
+
+    def entries(self, name: str) -> Iterator[tuple[str, int]]:
+        """Key and index of each entry of a list of the top level, the key as in the stack file."""
+        count = len(getattr(self.config, {"extraFiles": "extra_files"}.get(name, name)))
+        positions = self.checked.positions.get(name, tuple(range(count)))
+        return ((f"{name}[{positions[index]}]", index) for index in range(count))
+
+    def machines(self) -> Iterator[tuple[str, Machine]]:
+        """Each machine with its key, `machines[2]`."""
+        return ((key, self.config.machines[index]) for key, index in self.entries("machines"))
+
+    def every_machine(self, *names: str) -> bool:
+        """Whether all machines are known, and these of their settings."""
+        return not any(path[0] == "machines" and (len(path) < 3 or path[2] in names) for path in self.checked.unsound)
+
+    def resolve(self, path: Path) -> Path:
+        """A path of the settings: relative ones start at the project's folder, `~` is the home folder."""
+        return self.root / path.expanduser()
+
+
+def _overlap(path: tuple[str, ...], bad: tuple[int | str, ...]) -> bool:
+    return all(a == b for a, b in zip(path, bad, strict=False))
+
+
+def refuse(key: str, rule: str, way_out: str, found: object = None) -> Problem:
+    """A problem at `key`, written without the project's prefix; `found` is the value, None for none to show."""
+    return Problem(
+        key=f"kubernetes:{key}", rule=rule, way_out=way_out, found=None if found is None else shown(_plain(found))
+    )
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | list | dict | bool) else str(value)

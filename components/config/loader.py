@@ -1,0 +1,70 @@
+"""From the stack's raw settings to a `ClusterConfig`, or to every mistake in them."""
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from components.config import repair, wording
+from components.config.facts import Facts
+from components.config.keys import fields
+from components.config.previous import PreviousCluster
+from components.config.problems import ConfigError, Problem
+from components.config.rules import RULES
+from components.config.settings import ClusterConfig
+from components.plan.lock import Lock
+
+PREFIX = "kubernetes:"
+ROOT = Path(__file__).resolve().parents[2]
+"""The project's folder; relative paths in settings start here."""
+
+
+def load_config(
+    raw: Mapping[str, str],
+    secret_keys: Collection[str],
+    *,
+    lock: Lock | None,
+    previous: PreviousCluster | None = None,
+    root: Path = ROOT,
+) -> ClusterConfig:
+    """The stack's settings, checked.
+
+    `raw` is what Pulumi hands to a program: `kubernetes:NAME` → text, JSON where the setting is structured; keys of
+    other namespaces are left alone. `secret_keys` are those that hold a Pulumi secret. `lock` may be None where it
+    can't be read: then all that does not need it is checked. Raises ConfigError with every mistake.
+    """
+    data = decode(raw)
+    checked = repair.check(data)
+    secret_groups = {key.removeprefix(PREFIX) for key in secret_keys}
+    problems = [wording.problem(error, data, secret_groups) for error in checked.errors]
+    facts = Facts(checked=checked, lock=lock, previous=previous, root=root, secret_keys=secret_groups)
+    for rule in RULES:
+        problems.extend(rule(facts))
+    if problems:
+        raise ConfigError(in_order(problems))
+    return checked.config
+
+
+def decode(raw: Mapping[str, str]) -> dict[str, Any]:
+    """The project's own settings without their prefix, structured ones as lists and mappings."""
+    return {key.removeprefix(PREFIX): _decoded(text) for key, text in raw.items() if key.startswith(PREFIX)}
+
+
+def _decoded(text: str) -> Any:
+    if text[:1] not in ("[", "{"):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def in_order(problems: Collection[Problem]) -> list[Problem]:
+    """In the order of the documentation, unknown keys first; no problem twice."""
+    names = list(fields(ClusterConfig))
+
+    def place(problem: Problem) -> int:
+        name = problem.key.removeprefix(PREFIX).split(".")[0].split("[")[0]
+        return names.index(name) if name in names else -1
+
+    return sorted(dict.fromkeys(problems), key=place)

@@ -1,0 +1,111 @@
+"""Pydantic's errors in the users' words: the key, the value, the rule, the way out."""
+
+import difflib
+import re
+from collections.abc import Collection
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic_core import ErrorDetails
+
+from components.config.keys import Path, field_at, nearest, written
+from components.config.problems import HIDDEN, Problem
+
+_KINDS = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "a group of `key: value` lines",
+    "model_type": "a group of `key: value` lines",
+    "path_type": "the path of a file",
+}
+
+
+def problem(error: ErrorDetails, data: Any, secret_groups: Collection[str]) -> Problem:
+    """One validation error of `data`; nothing of a group that holds a Pulumi secret is shown."""
+    path = tuple(part for part in error["loc"] if part != "[key]")
+    rule, way_out = _words(error, path)
+    return Problem(
+        key=f"kubernetes:{written(path)}", rule=rule, way_out=way_out, found=_found(error, path, secret_groups)
+    )
+
+
+def shown(value: Any) -> str:
+    """A value for a message: short, in one line, and never a private key."""
+    if isinstance(value, str):
+        if "PRIVATE KEY" in value:
+            return HIDDEN
+        text = " ".join(value.split()) or '""'
+        return text if len(text) <= 80 else f"{text[:77]}…"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, dict):
+        return "a group of settings"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "nothing"}[value]
+    return str(value)
+
+
+def _found(error: ErrorDetails, path: Path, secret_groups: Collection[str]) -> str | None:
+    # An unknown key is its own mistake; its value may well be a secret under a mistyped name.
+    if error["type"] in ("missing", "extra_forbidden"):
+        return None
+    declared = field_at(path)
+    if path[0] in secret_groups or (declared is not None and "SecretStr" in str(declared.annotation)):
+        return HIDDEN
+    return shown(error["input"])
+
+
+def _words(error: ErrorDetails, path: Path) -> tuple[str, str]:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "rule":
+        return context["rule"], context["way_out"]
+    if kind == "missing":
+        return "this setting is required", f"add it, for example {path[-1]}: {_example(path)}"
+    if kind == "extra_forbidden":
+        return "there is no such setting", nearest(path)
+    if kind == "literal_error":
+        return _choice(error)
+    if kind in _KINDS:
+        return f"it is {_KINDS[kind]}", _as_kind(kind, error["input"], path)
+    return _bound(error), f"for example {path[-1]}: {_example(path)}"
+
+
+def _choice(error: ErrorDetails) -> tuple[str, str]:
+    choices = re.findall(r"'([^']*)'", str(error.get("ctx", {})["expected"]))
+    close = difflib.get_close_matches(str(error["input"]).lower(), choices, n=1)
+    return f"it is one of {', '.join(choices)}", f"did you mean {close[0]}?" if close else f"write {choices[0]}"
+
+
+def _bound(error: ErrorDetails) -> str:
+    context = error.get("ctx", {})
+    words = {
+        "greater_than_equal": "it is at least {ge}",
+        "less_than_equal": "it is at most {le}",
+        "string_too_short": "it has at least {min_length} character",
+        "string_too_long": "it has at most {max_length} characters",
+    }
+    pattern = words.get(error["type"])
+    return pattern.format(**context) if pattern else error["msg"]
+
+
+def _as_kind(kind: str, value: Any, path: Path) -> str:
+    if kind == "string_type" and isinstance(value, int | float):
+        return f'put it in quotes: "{shown(value)}"'
+    if kind in ("int_type", "bool_type") and isinstance(value, str):
+        return "write it without quotes, as a number" if kind == "int_type" else "write true or false, without quotes"
+    if kind == "tuple_type":
+        return "begin each of its entries with a dash"
+    return f"for example {path[-1]}: {_example(path)}"
+
+
+def _example(path: Path) -> str:
+    declared = field_at(path)
+    if declared is None:
+        return "…"
+    if declared.examples:
+        return shown(declared.examples[0]) if not isinstance(declared.examples[0], list) else str(declared.examples[0])
+    value = declared.default
+    return "…" if value is None or declared.is_required() or isinstance(value, SecretStr) else shown(value)
