@@ -33,7 +33,7 @@ def _reserved(prefix: str) -> bool:
 def _label_key(key: str) -> str:
     if not _is_key(key):
         raise mistake(
-            "a label's key: at most 63 letters, digits, dashes, dots, underscores, with or without a DNS name/ before it",
+            "a label's key: up to 63 letters, digits, dashes, dots, underscores, with or without a DNS name/ before it",
             "write it like disk or example.org/disk",
         )
     prefix = key.rpartition("/")[0]

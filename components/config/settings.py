@@ -10,6 +10,7 @@ from components.config.base import Settings
 from components.config.extras import ExtraArgs, ExtraFile
 from components.config.machine import Machine
 from components.config.network import Network
+from components.config.runtime import Runtime
 from components.config.sources import Binaries, Images
 from components.config.ssh import Bastion, MachineSsh, Ssh
 from components.config.values import DnsLabel, Version
@@ -42,7 +43,7 @@ class ClusterConfig(Settings):
     machines: tuple[Machine, ...] = Field(description="The machines, control planes among them.")
     ssh: Ssh = Field(Ssh(), description="How machines are reached.")
     network: Network = Field(Network(), description="Address ranges and the pod network.")
-    container_runtime: Literal["containerd"] = Field("containerd", description="The container runtime.")
+    container_runtime: Runtime = Field("containerd", description="The container runtime.")
     binaries: Binaries = Field(Binaries(), description="Where binaries come from.")
     images: Images = Field(Images(), description="Where images come from.")
     api: Api = Field(Api(), description="The endpoint of the Kubernetes API.")

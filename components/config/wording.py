@@ -1,14 +1,14 @@
 """Pydantic's errors in the users' words: the key, the value, the rule, the way out."""
 
 import difflib
+import json
 import re
 from collections.abc import Collection
 from typing import Any
 
-from pydantic import SecretStr
 from pydantic_core import ErrorDetails
 
-from components.config.keys import Path, field_at, nearest, written
+from components.config.keys import Path, field_at, fields, model_in, nearest, written
 from components.config.problems import HIDDEN, Problem
 
 _KINDS = {
@@ -52,10 +52,12 @@ def _found(error: ErrorDetails, path: Path, secret_groups: Collection[str]) -> s
     # An unknown key is its own mistake; its value may well be a secret under a mistyped name.
     if error["type"] in ("missing", "extra_forbidden"):
         return None
+    return HIDDEN if path[0] in secret_groups or _is_secret(path) else shown(error["input"])
+
+
+def _is_secret(path: Path) -> bool:
     declared = field_at(path)
-    if path[0] in secret_groups or (declared is not None and "SecretStr" in str(declared.annotation)):
-        return HIDDEN
-    return shown(error["input"])
+    return declared is not None and "SecretStr" in str(declared.annotation)
 
 
 def _words(error: ErrorDetails, path: Path) -> tuple[str, str]:
@@ -92,7 +94,7 @@ def _bound(error: ErrorDetails) -> str:
 
 
 def _as_kind(kind: str, value: Any, path: Path) -> str:
-    if kind == "string_type" and isinstance(value, int | float):
+    if kind == "string_type" and isinstance(value, int | float) and not _is_secret(path):
         return f'put it in quotes: "{shown(value)}"'
     if kind in ("int_type", "bool_type") and isinstance(value, str):
         return "write it without quotes, as a number" if kind == "int_type" else "write true or false, without quotes"
@@ -106,6 +108,14 @@ def _example(path: Path) -> str:
     if declared is None:
         return "…"
     if declared.examples:
-        return shown(declared.examples[0]) if not isinstance(declared.examples[0], list) else str(declared.examples[0])
-    value = declared.default
-    return "…" if value is None or declared.is_required() or isinstance(value, SecretStr) else shown(value)
+        return _yaml(declared.examples[0])
+    group = model_in(declared.annotation)
+    if group is not None:
+        name = next(iter(fields(group)))
+        return f"{{{name}: {_example((*path, name))}}}"
+    return "…" if declared.default is None or declared.is_required() else _yaml(declared.default)
+
+
+def _yaml(value: Any) -> str:
+    """In YAML's one-line form, which is close to JSON's."""
+    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -99,7 +99,7 @@ def _absent(what: str, there: list[str]) -> ConfigError:
             Problem(
                 key="lock file",
                 rule=f"it names every file that is used, and has no entry for {what}",
-                way_out=f"choose what it has ({', '.join(there) or 'nothing of that name'}), or run: make lock VERSION=…",
+                way_out=f"take what it has ({', '.join(there) or 'nothing of that name'}), or run: make lock VERSION=…",
             )
         ]
     )
