@@ -1,0 +1,5 @@
+"""The stage `bootstrap`: a running control plane and joined nodes."""
+
+from components.bootstrap.bootstrap import Bootstrap
+
+__all__ = ["Bootstrap"]

@@ -1,0 +1,95 @@
+"""The steps of each machine, as data: which files, scripts and secrets make one."""
+
+from __future__ import annotations
+
+from components.pki import Pki
+from components.plan import files
+from components.plan.downloads import Artifacts, binary_lines, image_lines
+from components.plan.model import Cluster, File, Machine
+from components.remote import Step
+
+PREPARE_SCRIPTS = ("fetch.sh",)
+
+
+def _downloads(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> File:
+    return File(path="downloads", content=binary_lines(cluster, machine, artifacts), staged=True)
+
+
+def _image_list(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> File:
+    return File(path="image-list", content=image_lines(cluster, machine, artifacts), staged=True)
+
+
+def prepare(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> Step:
+    """A control plane before Kubernetes: packages, kernel settings, binaries, the runtime."""
+    return Step(
+        name="prepare",
+        run=("prepare.sh",),
+        scripts=PREPARE_SCRIPTS,
+        variables={"PACKAGES": "haproxy=haproxy keepalived=keepalived" if cluster.virtual_address else ""},
+        files=(*files.render_rules(files.PREPARE, cluster, machine), _downloads(cluster, machine, artifacts)),
+        delete=("uninstall.sh",),
+    )
+
+
+def control_plane(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, extra: tuple[File, ...]) -> Step:
+    """etcd and the control plane's components of one machine, and its kubelet."""
+    others = " ".join(f"{m.name}={m.address}" for m in cluster.control_planes if m != machine)
+    uids = {f"UID_{name.upper()}": str(uid) for name, uid in vars(cluster.uids).items()}
+    return Step(
+        name="control-plane",
+        run=("control-plane.sh",),
+        scripts=("fetch.sh", "etcd.sh", "admit.sh"),
+        variables={
+            "ADDRESS": str(machine.address),
+            "API_PORT": str(cluster.api_port),
+            "PEERS": others,
+            "FOUNDER": "yes" if machine == cluster.control_planes[0] else "no",
+            "NODE": machine.name,
+            "NODE_UNITS": " ".join(files.service_units(cluster, machine)),
+            **uids,
+        },
+        files=(
+            *files.render_rules((*files.NODE, *files.CONTROL_PLANE), cluster, machine),
+            _image_list(cluster, machine, artifacts),
+            *extra,
+        ),
+        secret_files=files.control_plane_secrets(cluster, machine),
+        secrets={**pki.control_plane_sources(machine), "stage/token.env": pki.bootstrap_token(machine)},
+    )
+
+
+def node(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, extra: tuple[File, ...]) -> Step:
+    """A node, from a bare machine to a kubelet that asks to join."""
+    return Step(
+        name="node",
+        run=("prepare.sh", "node.sh"),
+        scripts=PREPARE_SCRIPTS,
+        variables={"PACKAGES": "", "NODE_UNITS": " ".join(files.service_units(cluster, machine))},
+        files=(
+            *files.render_rules((*files.PREPARE, *files.NODE), cluster, machine),
+            _downloads(cluster, machine, artifacts),
+            _image_list(cluster, machine, artifacts),
+            *extra,
+        ),
+        secret_files=files.node_secrets(),
+        secrets=pki.node_sources(machine),
+        delete=("uninstall.sh",),
+    )
+
+
+def register(cluster: Cluster, machine: Machine, pki: Pki) -> Step:
+    """On a control plane: lets the machine in, describes its Node and waits for it; takes it out again at the end."""
+    labels = {"node-role.kubernetes.io/" + machine.role: "", **machine.labels}
+    return Step(
+        name=f"register-{machine.name}",
+        run=("register.sh",),
+        scripts=("admit.sh",),
+        variables={
+            "NODE": machine.name,
+            "NODE_ADDRESS": str(machine.address),
+            "NODE_LABELS": " ".join(f"{key}={value}" for key, value in labels.items()),
+            "NODE_POD_RANGE": "" if cluster.network_mode == "manifests" else str(machine.pod_range),
+        },
+        secrets={"stage/token.env": pki.bootstrap_token(machine)},
+        delete=("unregister.sh",),
+    )

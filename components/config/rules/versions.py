@@ -1,0 +1,82 @@
+"""Kubernetes versions: had, in step with each other, and reachable from what runs now."""
+
+from collections.abc import Iterator
+
+from components.config.facts import Facts, refuse
+from components.config.problems import Problem
+
+# Kubernetes' version skew policy: a kubelet may be three minor versions older than the API server, never newer.
+OLDEST_KUBELET = 3
+
+
+def known(facts: Facts) -> Iterator[Problem]:
+    """The lock file has what the version needs."""
+    if facts.lock is None:
+        return
+    there = facts.lock.kubernetes
+    for key, version in _versions(facts):
+        if version not in there:
+            way_out = f"take {' or '.join(there)}, or add it to the lock file: make lock VERSION={version}"
+            yield refuse(key, "the lock file has all files of the version", way_out, version)
+
+
+def kubelets(facts: Facts) -> Iterator[Problem]:
+    """A node may lag behind the control plane a little, never lead."""
+    api = _wanted(facts)
+    if api is None:
+        return
+    for key, machine in facts.machines():
+        own = machine.kubernetes_version
+        if own is None or own == api:
+            continue
+        key = f"{key}.kubernetesVersion"
+        if machine.role == "control-plane":
+            rule = "control planes have the cluster's version; nodes only may have another for a while"
+            yield refuse(key, rule, "leave it out, and set kubernetesVersion", own)
+        elif _numbers(own) > _numbers(api):
+            rule = f"a kubelet is never newer than the API server ({api})"
+            yield refuse(key, rule, "upgrade kubernetesVersion first, then the nodes", own)
+        elif _minor(api) - _minor(own) > OLDEST_KUBELET:
+            rule = f"a kubelet is at most {OLDEST_KUBELET} minor versions older than the API server ({api})"
+            yield refuse(key, rule, "upgrade this node first, or take a lower kubernetesVersion", own)
+
+
+def upgrade(facts: Facts) -> Iterator[Problem]:
+    """One minor version at a time, never back; patch versions of the same minor change freely, both ways."""
+    previous = facts.previous.kubernetes_version if facts.previous else None
+    wanted = _wanted(facts)
+    if previous is None or wanted is None:
+        return
+    step = _minor(wanted) - _minor(previous)
+    if step < 0:
+        rule = f"a control plane never goes back to an older minor version; it runs {previous}"
+        yield refuse("kubernetesVersion", rule, f"keep {previous}, or destroy the cluster and make it anew", wanted)
+    elif step > 1:
+        rule = f"a control plane is upgraded by one minor version at a time; it runs {previous}"
+        between = f"{_numbers(previous)[0]}.{_minor(previous) + 1}"
+        stop = next((version for version in facts.lock.kubernetes if version.startswith(f"{between}.")), None) if facts.lock else None
+        way_out = f"go to {stop} first" if stop else f"go to a {between} first; add one: make lock VERSION={between}.…"
+        yield refuse("kubernetesVersion", rule, way_out, wanted)
+
+
+def _versions(facts: Facts) -> Iterator[tuple[str, str]]:
+    if facts.config.kubernetes_version is not None:
+        yield "kubernetesVersion", facts.config.kubernetes_version
+    for key, machine in facts.machines():
+        if machine.kubernetes_version is not None:
+            yield f"{key}.kubernetesVersion", machine.kubernetes_version
+
+
+def _wanted(facts: Facts) -> str | None:
+    """The cluster's version; None where it is not known."""
+    if not facts.sound("kubernetesVersion"):
+        return None
+    return facts.config.kubernetes_version or (facts.lock.defaults.get("kubernetes") if facts.lock else None)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def _minor(version: str) -> int:
+    return _numbers(version)[1]

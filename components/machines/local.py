@@ -1,0 +1,71 @@
+"""Machines made on this computer: containers with systemd and SSH, on a network of their own (`tools/machines/`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_tls as tls
+
+from components.plan.addresses import nth_address
+from components.plan.downloads import Artifacts
+from components.plan.model import Cluster, Machine
+from components.remote import Host, run_here
+
+TOOL = "tools/machines/local"
+
+
+class Machines(pulumi.ComponentResource):
+    """A network, a mirror of the artifacts where there is one, and the machines, with keys made for them."""
+
+    hosts: Mapping[str, Host]
+
+    def __init__(self, name: str, cluster: Cluster, artifacts: Artifacts) -> None:
+        super().__init__("kubernetes:index:LocalMachines", name)
+        own = pulumi.ResourceOptions(parent=self)
+        self._cluster = cluster
+        self._operator = tls.PrivateKey("operator", algorithm="ED25519", opts=own)
+        network = run_here(
+            "network",
+            f"{TOOL} network create {cluster.name} --range {cluster.node_range}",
+            own,
+            delete=f"{TOOL} network delete {cluster.name}",
+        )
+        if artifacts.served_folder is not None:
+            run_here(
+                "mirror",
+                f"{TOOL} mirror create {cluster.name} --address {mirror_address(cluster)} --root {artifacts.served_folder}",
+                pulumi.ResourceOptions(parent=self, depends_on=[network]),
+                delete=f"{TOOL} mirror delete {cluster.name}",
+            )
+        self.hosts = {machine.name: self._machine(machine, network) for machine in cluster.machines}
+        self.register_outputs({})
+
+    def _machine(self, machine: Machine, network: pulumi.Resource) -> Host:
+        own = pulumi.ResourceOptions(parent=self)
+        host_key = tls.PrivateKey(f"{machine.name}-host-key", algorithm="ED25519", opts=own)
+        access = pulumi.Output.all(
+            hostKey=host_key.private_key_openssh, authorizedKeys=[self._operator.public_key_openssh]
+        )
+        instance = run_here(
+            f"{machine.name}-instance",
+            f"{TOOL} machine create {machine.name} --network {self._cluster.name} --address {machine.address}",
+            pulumi.ResourceOptions(parent=self, depends_on=[network]),
+            delete=f"{TOOL} machine delete {machine.name} --label {self._cluster.name}",
+            stdin=pulumi.Output.secret(access.apply(json.dumps)),
+        )
+        return Host(
+            name=machine.name,
+            address=str(machine.address),
+            user="root",
+            port=22,
+            host_key=host_key.public_key_openssh.apply(str.strip),
+            private_key=self._operator.private_key_openssh,
+            instance=instance,
+        )
+
+
+def mirror_address(cluster: Cluster) -> str:
+    """The mirror's: the second of the node range; the first is this computer's."""
+    return str(nth_address(cluster.node_range, 2))

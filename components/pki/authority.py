@@ -1,0 +1,96 @@
+"""A certificate authority and the certificates it signs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+import pulumi_tls as tls
+
+from components.config.settings import Certificates
+from components.plan.model import Certificate
+
+# A purpose of a certificate → the usages that RFC 5280 names for it.
+USAGES = {"server": "server_auth", "client": "client_auth"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyPair:
+    """A certificate and its private key, in PEM."""
+
+    certificate: pulumi.Output[str]
+    key: pulumi.Output[str]
+    valid_until: pulumi.Output[str]
+
+
+def private_key(name: str, algorithm: Literal["ECDSA", "RSA"], opts: pulumi.ResourceOptions) -> tls.PrivateKey:
+    """A private key: P-256, or RSA with 3072 bits (both about 128 bits of strength, NIST SP 800-57)."""
+    if algorithm == "RSA":
+        return tls.PrivateKey(name, algorithm="RSA", rsa_bits=3072, opts=opts)
+    return tls.PrivateKey(name, algorithm="ECDSA", ecdsa_curve="P256", opts=opts)
+
+
+class Authority:
+    """A self-signed authority whose key stays in the stack's state (the cluster's goes to control planes as well)."""
+
+    def __init__(self, name: str, common_name: str, settings: Certificates, opts: pulumi.ResourceOptions) -> None:
+        self.name = name
+        self.settings = settings
+        key = private_key(f"{name}-ca", settings.algorithm, opts)
+        certificate = tls.SelfSignedCert(
+            f"{name}-ca",
+            private_key_pem=key.private_key_pem,
+            is_ca_certificate=True,
+            set_subject_key_id=True,
+            subject=tls.SelfSignedCertSubjectArgs(common_name=common_name),
+            validity_period_hours=settings.authority_validity_hours,
+            allowed_uses=["cert_signing", "crl_signing", "digital_signature"],
+            opts=opts,
+        )
+        self.pair = KeyPair(
+            certificate=certificate.cert_pem, key=key.private_key_pem, valid_until=certificate.validity_end_time
+        )
+
+    def issue(self, wanted: Certificate, renewal: pulumi.Output[int], opts: pulumi.ResourceOptions) -> KeyPair:
+        """Issue a certificate with a key of its own; both are made anew when `renewal` changes."""
+        key_opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(replacement_trigger=renewal))
+        key = private_key(wanted.name, self.settings.algorithm, key_opts)
+        request = tls.CertRequest(
+            wanted.name,
+            private_key_pem=key.private_key_pem,
+            subject=tls.CertRequestSubjectArgs(
+                common_name=wanted.common_name,
+                # The subject of pulumi-tls has one organization.
+                organization=_only(wanted.organizations),
+            ),
+            dns_names=list(wanted.dns_names) or None,
+            ip_addresses=list(wanted.addresses) or None,
+            opts=opts,
+        )
+        signed = tls.LocallySignedCert(
+            wanted.name,
+            cert_request_pem=request.cert_request_pem,
+            ca_private_key_pem=self.pair.key,
+            ca_cert_pem=self.pair.certificate,
+            validity_period_hours=self.settings.validity_hours,
+            set_subject_key_id=True,
+            allowed_uses=["digital_signature", "key_encipherment", *(USAGES[usage] for usage in wanted.usages)],
+            opts=opts,
+        )
+        return KeyPair(certificate=signed.cert_pem, key=key.private_key_pem, valid_until=signed.validity_end_time)
+
+
+def _only(values: Sequence[str]) -> str | None:
+    if len(values) > 1:
+        raise ValueError(f"a certificate can carry one organization, not {len(values)}: {', '.join(values)}")
+    return values[0] if values else None
+
+
+def calendar(issued: Mapping[str, KeyPair]) -> pulumi.Output[list[dict[str, str]]]:
+    """What ends when: [{"certificate": name, "validUntil": RFC 3339 time}], the soonest first."""
+    ends = pulumi.Output.all(**{name: pair.valid_until for name, pair in issued.items()})
+    return ends.apply(
+        lambda ends: [{"certificate": n, "validUntil": t} for n, t in sorted(ends.items(), key=lambda e: (e[1], e[0]))]
+    )

@@ -1,0 +1,125 @@
+"""The stage `pki`: from certificates as data to what each machine and each user gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_random as random
+
+from components.config.settings import ClusterConfig, User
+from components.pki.authority import Authority, KeyPair, calendar, private_key
+from components.pki.kubeconfig import kubeconfig
+from components.pki.renewal import Renewal
+from components.pki.tokens import TokenUser, bootstrap_token, token_file
+from components.plan.certificates import of_control_plane, of_user
+from components.plan.model import Cluster, Machine
+from components.plan.templates import render
+
+ADMIN = "admin"
+
+
+class Pki(pulumi.ComponentResource):
+    """Authorities, certificates, keys and tokens of the cluster.
+
+    Attributes: `kubeconfig` (the admin's, secret), `kubeconfigs` (user → secret kubeconfig), `tokens` (user → secret
+    token), `certificates` (the calendar).
+    """
+
+    def __init__(self, name: str, cluster: Cluster, config: ClusterConfig) -> None:
+        super().__init__("kubernetes:index:Pki", name)
+        self._cluster, self._own = cluster, pulumi.ResourceOptions(parent=self)
+        settings = config.certificates
+        self._renewal = Renewal(
+            validity_hours=settings.validity_hours, renew_before_hours=settings.renew_before_hours, opts=self._own
+        )
+        self._authorities = {
+            key: Authority(key, common_name, settings, self._own)
+            for key, common_name in (("cluster", cluster.name), ("etcd", f"{cluster.name}-etcd"), ("front-proxy", f"{cluster.name}-front-proxy"))
+        }
+        self._issued: dict[str, KeyPair] = {}
+        self._of_machines(settings.algorithm)
+        self._of_users(config.users)
+        self.certificates = calendar({f"{k}-ca": a.pair for k, a in self._authorities.items()} | self._issued)
+        self.register_outputs({})
+
+    def _of_machines(self, algorithm: str) -> None:
+        for machine in self._cluster.control_planes:
+            for wanted in of_control_plane(self._cluster, machine):
+                self._issued[wanted.name] = self._authorities[wanted.authority].issue(wanted, self._renewal.number, self._own)
+        self._service_account = private_key("service-account", "RSA" if algorithm == "RSA" else "ECDSA", self._own)
+        self._encryption_key = random.RandomBytes("encryption-key", length=32, opts=self._own)
+        self._bootstrap_seed = random.RandomPassword("bootstrap-seed", length=32, special=False, opts=self._own)
+
+    def _of_users(self, users: tuple[User, ...]) -> None:
+        admin = of_user(ADMIN, "system:masters")
+        self._issued[admin.name] = self._authorities["cluster"].issue(admin, self._renewal.number, self._own)
+        self.kubeconfig = self._certificate_kubeconfig(ADMIN, self._issued[admin.name])
+        self.tokens: dict[str, pulumi.Output[str]] = {}
+        self.kubeconfigs: dict[str, pulumi.Output[str]] = {}
+        for user in users:
+            if user.credential == "token":
+                token = random.RandomPassword(f"user-{user.name}", length=32, special=False, opts=self._own)
+                self.tokens[user.name] = token.result
+                self.kubeconfigs[user.name] = self._kubeconfig(user.name, pulumi.Output.all(token=token.result))
+            else:
+                wanted = of_user(user.name, *user.groups)
+                pair = self._authorities["cluster"].issue(wanted, self._renewal.number, self._own)
+                self._issued[wanted.name] = pair
+                self.kubeconfigs[user.name] = self._certificate_kubeconfig(user.name, pair)
+        self._token_users = tuple(user for user in users if user.credential == "token")
+
+    def _certificate_kubeconfig(self, user: str, pair: KeyPair) -> pulumi.Output[str]:
+        return self._kubeconfig(
+            user, pulumi.Output.all(**{"client-certificate-data": pair.certificate, "client-key-data": pair.key})
+        )
+
+    def _kubeconfig(self, user: str, credential: pulumi.Output[dict[str, str]]) -> pulumi.Output[str]:
+        def render_one(parts: list[object]) -> str:
+            authority, given = parts
+            return kubeconfig(
+                cluster=self._cluster.name,
+                server=self._cluster.api_server_url,
+                authority=str(authority),
+                user=user,
+                credential=given,  # type: ignore[arg-type]
+            )
+
+        authority = self._authorities["cluster"].pair.certificate
+        return pulumi.Output.secret(pulumi.Output.all(authority, credential).apply(render_one))
+
+    def bootstrap_token(self, machine: Machine) -> pulumi.Output[str]:
+        """`TOKEN_ID=…` and `TOKEN_SECRET=…` of the machine, for the control plane that lets it in."""
+        return self._bootstrap_seed.result.apply(lambda seed: bootstrap_token(seed, machine.name).environment)
+
+    def node_sources(self, machine: Machine) -> Mapping[str, pulumi.Input[str]]:
+        """Content of `plan.files.node_secrets`, by source."""
+        path = "/etc/kubernetes/bootstrap.kubeconfig"
+        return {
+            "ca/cluster.crt": self._authorities["cluster"].pair.certificate,
+            "bootstrap.kubeconfig": self._bootstrap_seed.result.apply(
+                lambda seed: render(path, self._cluster, machine, token=str(bootstrap_token(seed, machine.name)))
+            ),
+        }
+
+    def control_plane_sources(self, machine: Machine) -> Mapping[str, pulumi.Input[str]]:
+        """Content of `plan.files.control_plane_secrets`, by source."""
+        sources: dict[str, pulumi.Input[str]] = dict(self.node_sources(machine))
+        for key, authority in self._authorities.items():
+            sources[f"ca/{key}.crt"] = authority.pair.certificate
+        sources["ca/cluster.key"] = self._authorities["cluster"].pair.key
+        for wanted in of_control_plane(self._cluster, machine):
+            pair = self._issued[wanted.name]
+            sources[f"certificate/{wanted.name}.crt"], sources[f"certificate/{wanted.name}.key"] = pair.certificate, pair.key
+        sources["service-account.key"] = self._service_account.private_key_pem
+        sources["service-account.pub"] = self._service_account.public_key_pem
+        encryption = "/etc/kubernetes/kube-apiserver/encryption.yaml"
+        sources["encryption.yaml"] = self._encryption_key.base64.apply(
+            lambda key: render(encryption, self._cluster, machine, key=key)
+        )
+        if self._token_users:
+            sources["tokens.csv"] = pulumi.Output.all(**self.tokens).apply(self._token_file)
+        return sources
+
+    def _token_file(self, tokens: dict[str, str]) -> str:
+        return token_file([TokenUser(name=u.name, groups=u.groups, token=tokens[u.name]) for u in self._token_users])

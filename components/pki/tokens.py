@@ -1,0 +1,53 @@
+"""Bootstrap tokens and the users' token file."""
+
+import base64
+import csv
+import hashlib
+import hmac
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class BootstrapToken:
+    """A kubelet's first credential: `id` (6) and `secret` (16) as upstream's bootstrap tokens have them."""
+
+    id: str
+    secret: str
+
+    @property
+    def environment(self) -> str:
+        """As `scripts/admit.sh` reads it."""
+        return f"TOKEN_ID={self.id}\nTOKEN_SECRET={self.secret}\n"
+
+    def __str__(self) -> str:
+        return f"{self.id}.{self.secret}"
+
+
+def bootstrap_token(seed: str, machine: str) -> BootstrapToken:
+    """The machine's token, derived from the cluster's secret seed: it needs no resource of its own.
+
+    It is worth something only while its Secret exists, which is for the time of a join.
+    """
+    digest = hmac.new(seed.encode(), machine.encode(), hashlib.sha256).digest()
+    text = base64.b32encode(digest).decode().lower()
+    return BootstrapToken(id=text[:6], secret=text[6:22])
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenUser:
+    """A user who signs in with a token."""
+
+    name: str
+    groups: tuple[str, ...]
+    token: str
+
+
+def token_file(users: Sequence[TokenUser]) -> str:
+    """The API server's --token-auth-file: token, user, uid, groups."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    for user in users:
+        writer.writerow([user.token, user.name, user.name, ",".join(user.groups)])
+    return buffer.getvalue()

@@ -1,0 +1,97 @@
+"""From the configuration to the cluster as data."""
+
+from collections.abc import Mapping
+from math import ceil
+
+from components.config import settings
+from components.plan.addresses import default_pod_prefix, nth_address, pod_range_of
+from components.plan.lock import Lock
+from components.plan.model import Cluster, ExtraArgs, Machine, Taint, Uids
+
+# A cluster's DNS serves about sixteen machines a replica (the ratio of upstream's DNS autoscaler), two at least.
+MACHINES_PER_DNS_REPLICA = 16
+
+# Image name in the lock → the part whose version it has.
+IMAGES = {
+    "kube-apiserver": "kubernetes",
+    "kube-controller-manager": "kubernetes",
+    "kube-scheduler": "kubernetes",
+    **{name: name for name in ("etcd", "pause", "coredns", "metrics-server", "local-path-provisioner", "busybox", "agnhost")},
+}
+
+
+def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[str, ...] = ()) -> Cluster:
+    """The cluster that the configuration asks for; `manifests` are the contents of `network.manifests`."""
+    version = config.kubernetes_version or lock.default("kubernetes")
+    network = config.network
+    pod_prefix = network.pod_prefix or default_pod_prefix(network.node_range, network.pod_range)
+    control_planes = [m for m in config.machines if m.role == "control-plane"]
+    api_address = config.api.virtual_address or control_planes[0].address
+    machines = tuple(_machine(m, config, version, pod_prefix, f"https://{api_address}:{config.api.port}") for m in config.machines)
+    return Cluster(
+        name=config.cluster_name,
+        kubernetes_version=version,
+        machines=machines,
+        node_range=network.node_range,
+        pod_range=network.pod_range,
+        pod_prefix=pod_prefix,
+        pods_per_node=network.pods_per_node,
+        service_range=network.service_range,
+        api_service_address=nth_address(network.service_range, 1),
+        dns_address=nth_address(network.service_range, 10),
+        dns_domain=network.dns_domain,
+        dns_replicas=min(len(machines), max(2, ceil(len(machines) / MACHINES_PER_DNS_REPLICA))),
+        api_address=api_address,
+        api_port=config.api.port,
+        api_extra_names=config.api.extra_names,
+        virtual_address=config.api.virtual_address,
+        network_mode=network.mode,
+        network_policy=network.policy,
+        network_manifests=manifests,
+        token_users=any(user.credential == "token" for user in config.users),
+        pod_security=config.security.pod_security,
+        pod_security_exempt_namespaces=config.security.pod_security_exempt_namespaces,
+        metrics_server=config.addons.metrics_server,
+        local_volumes=config.addons.local_volumes,
+        images=_images(config, lock, version),
+        extra_args=ExtraArgs(**{name: getattr(config.extra_args, name) for name in ExtraArgs.__dataclass_fields__}),
+        uids=Uids(),
+    )
+
+
+def _machine(machine: settings.Machine, config: settings.ClusterConfig, version: str, pod_prefix: int, api: str) -> Machine:
+    network = config.network
+    control_plane = machine.role == "control-plane"
+    by_role = ("node-role.kubernetes.io/control-plane=:NoSchedule",) if control_plane and _has_nodes(config) else ()
+    return Machine(
+        name=machine.name,
+        role=machine.role,
+        address=machine.address,
+        pod_range=machine.pod_range or pod_range_of(machine.address, network.node_range, network.pod_range, pod_prefix),
+        pod_range_by_hand=machine.pod_range is not None,
+        api_server_url=f"https://{machine.address}:{config.api.port}" if control_plane else api,
+        kubernetes_version=machine.kubernetes_version or version,
+        labels=machine.labels,
+        taints=tuple(_taint(text) for text in (*by_role, *machine.taints)),
+    )
+
+
+def _has_nodes(config: settings.ClusterConfig) -> bool:
+    """Without nodes the control planes run the workloads, so they get no taint."""
+    return any(machine.role == "node" for machine in config.machines)
+
+
+def _taint(text: str) -> Taint:
+    pair, _, effect = text.rpartition(":")
+    key, _, value = pair.partition("=")
+    return Taint(key=key, value=value, effect=effect)
+
+
+def _images(config: settings.ClusterConfig, lock: Lock, version: str) -> Mapping[str, str]:
+    """Image name → reference; with a private registry upstream's registry host is exchanged for it."""
+
+    def reference(name: str, part: str) -> str:
+        upstream = lock.image(name, version if part == "kubernetes" else lock.default(part)).reference
+        return f"{config.images.registry}/{upstream.partition('/')[2]}" if config.images.registry else upstream
+
+    return {name: reference(name, part) for name, part in IMAGES.items()}

@@ -1,0 +1,174 @@
+"""What `plan` decides: plain, frozen data that the rest of the program turns into resources.
+
+Templates below `components/files/` get a `Cluster` as `cluster` and a `Machine` as `machine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Literal
+
+Role = Literal["control-plane", "node"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taint:
+    """`key=value:effect`; the value may be empty."""
+
+    key: str
+    value: str
+    effect: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """One machine: who it is in the cluster, not how it is reached."""
+
+    name: str
+    role: Role
+    address: IPv4Address
+    pod_range: IPv4Network
+    pod_range_by_hand: bool
+    """True where the configuration names the pod range, so that the address does not give it."""
+    api_server_url: str
+    """The API server this machine's clients use: a control plane its own, a node the cluster's address."""
+    kubernetes_version: str
+    labels: Mapping[str, str]
+    taints: tuple[Taint, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uids:
+    """User ids of the control plane's containers: a range that Debian and systemd leave unused (60706 to 61183)."""
+
+    etcd: int = 60901
+    kube_apiserver: int = 60902
+    kube_controller_manager: int = 60903
+    kube_scheduler: int = 60904
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtraArgs:
+    """Flags that the user adds, flag name without dashes → value."""
+
+    etcd: Mapping[str, str]
+    kube_apiserver: Mapping[str, str]
+    kube_controller_manager: Mapping[str, str]
+    kube_scheduler: Mapping[str, str]
+    kubelet: Mapping[str, str]
+    kube_proxy: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """Everything about the cluster that is known before any machine exists."""
+
+    name: str
+    kubernetes_version: str
+    machines: tuple[Machine, ...]
+    node_range: IPv4Network
+    pod_range: IPv4Network
+    pod_prefix: int
+    pods_per_node: int
+    service_range: IPv4Network
+    api_service_address: IPv4Address
+    dns_address: IPv4Address
+    dns_domain: str
+    dns_replicas: int
+    api_address: IPv4Address
+    """Where the API answers: the virtual address, or the only control plane's."""
+    api_port: int
+    api_extra_names: tuple[str, ...]
+    virtual_address: IPv4Address | None
+    network_mode: Literal["routes", "external", "manifests"]
+    network_policy: Literal["calico", "none"]
+    network_manifests: tuple[str, ...]
+    """Contents of the user's CNI manifests (mode `manifests`)."""
+    token_users: bool
+    pod_security: str
+    pod_security_exempt_namespaces: tuple[str, ...]
+    metrics_server: bool
+    local_volumes: bool
+    images: Mapping[str, str]
+    """Image name → reference, as pods name it."""
+    extra_args: ExtraArgs
+    uids: Uids
+    tls_cipher_suites: tuple[str, ...] = (
+        # Forward secrecy and authenticated encryption only; TLS 1.3 has its own suites.
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+        "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+        "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    )
+
+    @property
+    def control_planes(self) -> tuple[Machine, ...]:
+        """The control planes, in the order of the configuration."""
+        return tuple(machine for machine in self.machines if machine.role == "control-plane")
+
+    @property
+    def nodes(self) -> tuple[Machine, ...]:
+        """The machines that only run workloads."""
+        return tuple(machine for machine in self.machines if machine.role == "node")
+
+    @property
+    def api_server_url(self) -> str:
+        """The URL for everyone outside the control planes."""
+        return f"https://{self.api_address}:{self.api_port}"
+
+    @property
+    def virtual_router_id(self) -> int:
+        """VRRP's id, 1 to 255: the virtual address's last byte, so that two clusters of one network differ."""
+        return (int(self.virtual_address) & 0xFF or 255) if self.virtual_address else 0
+
+    @property
+    def pod_range_exceptions(self) -> tuple[str, ...]:
+        """`pod-range=address` of each machine whose pod range was chosen by hand."""
+        return tuple(f"{m.pod_range}={m.address}" for m in self.machines if m.pod_range_by_hand)
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A file for a machine that holds no secret: a preview shows its content."""
+
+    path: str
+    """Absolute on the machine; below the step's folder where `staged`."""
+    content: str
+    mode: str = "0644"
+    owner: str = "root:root"
+    restarts: tuple[str, ...] = ()
+    """Units that must be started anew when it changes."""
+    when: str = ""
+    """A function of `scripts/lib.sh` that decides on the machine whether the file belongs there."""
+    staged: bool = False
+    """True where the step's script itself puts it in its place."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretFile:
+    """A file that reaches a machine by standard input only; `source` names what `pki` makes."""
+
+    path: str
+    source: str
+    mode: str = "0600"
+    owner: str = "root:root"
+    restarts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """A certificate to be issued, as data."""
+
+    name: str
+    authority: Literal["cluster", "etcd", "front-proxy"]
+    common_name: str
+    organizations: tuple[str, ...] = ()
+    dns_names: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    usages: tuple[Literal["server", "client"], ...]
+    machine: str = ""
+    """The control plane it is for; empty for a user's."""

@@ -1,0 +1,130 @@
+"""The only module that talks to pulumi-command: steps on machines by SSH, and commands on this computer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_command import local, remote
+
+from components.plan.model import File, SecretFile
+from components.plan.steps import payload, step_text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bastion:
+    """The one host that connections may go through; its key is checked like a machine's."""
+
+    host: str
+    user: str
+    port: int
+    host_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """How a machine is reached. `instance` is the resource that makes it, where the program makes machines."""
+
+    name: str
+    address: str
+    user: str
+    port: int
+    host_key: pulumi.Input[str]
+    private_key: pulumi.Input[str]
+    bastion: Bastion | None = None
+    instance: pulumi.Resource | None = None
+
+    def connection(self) -> remote.ConnectionArgs:
+        """The one connection object of this machine: a difference between two steps would run one of them again."""
+        return remote.ConnectionArgs(
+            host=self.address,
+            user=self.user,
+            port=self.port,
+            host_key=self.host_key,
+            private_key=self.private_key,
+            # A refused connection is retried for about 11 s; `reach` has waited for the machine before.
+            dial_error_limit=10,
+            per_dial_timeout=15,
+            proxy=self._proxy(),
+        )
+
+    def _proxy(self) -> remote.ProxyConnectionArgs | None:
+        if self.bastion is None:
+            return None
+        return remote.ProxyConnectionArgs(
+            host=self.bastion.host,
+            user=self.bastion.user,
+            port=self.bastion.port,
+            host_key=self.bastion.host_key,
+            private_key=self.private_key,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What is done on a machine in one go; see `components/plan/steps.py` for how it gets there."""
+
+    name: str
+    """The step's name on the machine: its folder, its list of files, the word in its messages."""
+    run: tuple[str, ...]
+    """Scripts that are run, in order."""
+    scripts: tuple[str, ...]
+    """Scripts that those source."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[File, ...] = ()
+    secret_files: tuple[SecretFile, ...] = ()
+    secrets: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """Source → content: of `secret_files`, and "stage/NAME" for what only the script reads."""
+    delete: tuple[str, ...] = ()
+    """Scripts that are run when the resource is deleted."""
+
+    def text(self, host: Host, run: Iterable[str], *, with_files: bool) -> str:
+        """The command text for that machine."""
+        return step_text(
+            step=self.name,
+            machine=host.name,
+            scripts=(*self.scripts, *self.run, *self.delete),
+            run=run,
+            variables=self.variables,
+            files=self.files if with_files else (),
+            secret_files=self.secret_files if with_files else (),
+            sudo=host.user != "root",
+        )
+
+
+def run_step(name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> remote.Command:
+    """Register a step. It runs when it is new and when its text, its scripts or its secrets change."""
+    scripts = (*step.scripts, *step.run, *step.delete)
+    packed = pulumi.Output.all(**step.secrets).apply(lambda secrets: payload(scripts, secrets, step.secret_files))
+    return remote.Command(
+        name,
+        connection=host.connection(),
+        create=step.text(host, step.run, with_files=True),
+        delete=step.text(host, step.delete, with_files=False) if step.delete else None,
+        stdin=pulumi.Output.secret(packed),
+        # Scripts print progress; none of them prints a secret.
+        logging=remote.Logging.STDOUT_AND_STDERR,
+        add_previous_output_in_env=False,
+        opts=opts,
+    )
+
+
+def run_here(
+    name: str,
+    create: str,
+    opts: pulumi.ResourceOptions,
+    *,
+    delete: str | None = None,
+    stdin: pulumi.Input[str] | None = None,
+) -> local.Command:
+    """Register a command on this computer, in the project's folder."""
+    return local.Command(
+        name,
+        create=create,
+        delete=delete,
+        stdin=stdin,
+        logging=local.Logging.STDOUT_AND_STDERR,
+        add_previous_output_in_env=False,
+        opts=opts,
+    )

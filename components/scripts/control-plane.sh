@@ -1,0 +1,74 @@
+# One control plane: etcd, the API server, the controller manager and the scheduler as static pods under the kubelet.
+# shellcheck shell=bash disable=SC2154
+# ADDRESS, PEERS ("name=address …", the other control planes), FOUNDER (yes on the one that may found the cluster)
+# and the UID_… of the components are set by the command text.
+# shellcheck source=lib.sh
+. "$STAGE/lib.sh"
+# shellcheck source=etcd.sh
+. "$STAGE/etcd.sh"
+# shellcheck source=admit.sh
+. "$STAGE/admit.sh"
+
+readonly manifests=/etc/kubernetes/manifests roles=/etc/kubernetes/addons/rbac.yaml
+export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
+
+# digest FILE…: one sum over files and folders, for a static pod's annotation.
+digest() { find "$@" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16; }
+
+# static_pod NAME FILE…: puts the manifest where the kubelet sees it; FILE… are what the pod reads at its start.
+static_pod() {
+  local name=$1
+  shift
+  sed -e "s|@CONFIG_DIGEST@|$(digest "$@")|" \
+    -e "s|@INITIAL_CLUSTER@|$(cut -d' ' -f2 "$home/etcd-initial-cluster")|" \
+    -e "s|@INITIAL_CLUSTER_STATE@|$(cut -d' ' -f1 "$home/etcd-initial-cluster")|" \
+    "$STAGE$manifests/$name.yaml" | put "$manifests/$name.yaml" 0600 root:root
+}
+
+own() {
+  local uid=$1
+  shift
+  install -d -m 0700 -o "$uid" -g "$uid" "$@"
+}
+
+ready() { curl --silent --fail --max-time 2 --cacert /etc/kubernetes/pki/cluster-ca.crt "https://$ADDRESS:$API_PORT/readyz"; }
+
+bootstrap_roles() { kubectl apply --server-side --force-conflicts -f "$roles"; }
+
+start_virtual_address() {
+  [ -f "$STAGE/etc/keepalived/keepalived.conf" ] || return 0
+  local interface
+  interface=$(ip -o -4 addr show | awk -v a="$ADDRESS" '{split($4, x, "/"); if (x[1] == a) print $2}')
+  sed "s|@INTERFACE@|$interface|" "$STAGE/etc/keepalived/keepalived.conf" | put /etc/keepalived/keepalived.conf 0644 root:root keepalived
+  restart haproxy keepalived
+}
+
+pki=/etc/kubernetes/pki
+own "$UID_ETCD" /var/lib/etcd
+own "$UID_KUBE_APISERVER" /var/log/kubernetes/kube-apiserver
+install -d -m 0755 /etc/kubernetes/kubelet.conf.d "$manifests"
+
+decide_etcd_membership
+static_pod etcd "$pki/etcd" "$pki/etcd-ca.crt"
+static_pod kube-apiserver "$pki/kube-apiserver" "$pki/cluster-ca.crt" "$pki/etcd-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-apiserver
+static_pod kube-controller-manager "$pki/kube-controller-manager" "$pki/cluster-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-controller-manager.kubeconfig
+static_pod kube-scheduler "$pki/kube-scheduler" "$pki/cluster-ca.crt" /etc/kubernetes/kube-scheduler.kubeconfig
+remove_stale_files
+
+# The images go in while the kubelet starts: it waits for those that are not there yet.
+fetch_images "$STAGE/image-list" &
+images=$!
+[ -e /etc/systemd/system/kubernetes-routes.service ] && restart kubernetes-routes
+restart kubelet
+wait "$images" || exit 1
+
+wait_for_etcd
+wait_for 180 "the API server's /readyz on $ADDRESS:$API_PORT" ready \
+  "run 'ctr -n k8s.io tasks ls' and 'ls -t /var/log/pods/kube-system_kube-apiserver*/*/' on $MACHINE" ready
+start_virtual_address
+wait_for 60 "the API server to take the bootstrap roles" bootstrap_roles "run 'kubectl apply -f $roles' on $MACHINE" bootstrap_roles
+wait_for 60 "the API server to take the bootstrap token" admit "run 'kubectl get --raw /readyz?verbose' on $MACHINE" admit
+# The kubelet asked for a certificate before anyone could answer, and now pauses longer and longer: it may ask again.
+[ -s /var/lib/kubelet/pki/kubelet-client-current.pem ] || systemctl restart kubelet
+# shellcheck disable=SC2086
+restart $NODE_UNITS

@@ -1,0 +1,95 @@
+# Downloads: binaries and image archives, each checked against the lock's sha256. Sourced.
+# shellcheck shell=bash disable=SC2154
+
+readonly cache=$home/downloads
+
+# download URL SHA256 FILE: FILE is there and has that sum, or the step ends.
+download() {
+  local url=$1 sum=$2 file=$3 found
+  rm -f "$file.part"
+  curl --silent --show-error --fail --location --retry 3 --retry-connrefused --connect-timeout 10 --speed-limit 1000 --speed-time 60 \
+    --output "$file.part" "$url" 2>"$file.error" ||
+    fail "$url" "$(tr '\n' ' ' <"$file.error")" "see whether $MACHINE reaches that address (curl -I $url), then pulumi up"
+  found=$(sha256 "$file.part")
+  if [ "$found" != "$sum" ]; then
+    rm -f "$file.part"
+    fail "sha256 $sum of $url, as the lock says" "$found" "find out who changed the file, or correct the lock (make lock), then pulumi up"
+  fi
+  rm -f "$file.error"
+  mv -f "$file.part" "$file"
+}
+
+# archive URL SHA256: an archive that several binaries come from.
+archive() { [ -f "$cache/$2" ] || download "$1" "$2" "$cache/$2"; }
+
+# binary TARGET URL SHA256 MEMBER UNIT: MEMBER is the file in the archive, or - where the download is the binary.
+binary() {
+  local target=$1 url=$2 sum=$3 member=$4 unit=$5
+  # What is installed from which sum, written after the file is in place.
+  local record="$home/installed/${target//\//_}"
+  if [ -x "$target" ] && [ "$(cat "$record" 2>/dev/null)" = "$sum $member" ]; then return; fi
+  install -d "${target%/*}" "$home/installed"
+  if [ "$member" = - ]; then
+    download "$url" "$sum" "$target.new"
+  else
+    tar -xzOf "$cache/$sum" "$member" >"$target.new" || fail "$member in $url" "no such file in the archive" "correct 'members' in the lock"
+  fi
+  chmod 0755 "$target.new"
+  [ "$unit" = - ] || mark "$unit"
+  mv -f "$target.new" "$target"
+  echo "$sum $member" >"$record"
+  say "installed $target"
+}
+
+machine_arch() {
+  case $(uname -m) in
+    x86_64) echo amd64 ;;
+    aarch64) echo arm64 ;;
+    *) fail "an x86_64 or aarch64 processor" "$(uname -m)" "use another machine" ;;
+  esac
+}
+
+# in_parallel FUNCTION LIST: calls it with each line's words, a few at a time; the first failure ends the step.
+in_parallel() {
+  local function=$1 list=$2 failed=0 words
+  while read -ra words; do
+    while (($(jobs -rp | wc -l) >= 3)); do wait -n || failed=1; done
+    "$function" "${words[@]}" &
+  done <"$list"
+  while (($(jobs -p | wc -l))); do wait -n || failed=1; done
+  ((failed == 0)) || exit 1
+}
+
+# fetch_binaries LIST: lines "ARCH TARGET URL SHA256 MEMBER UNIT".
+fetch_binaries() {
+  local arch
+  arch=$(machine_arch)
+  install -d -m 0700 "$cache"
+  grep "^$arch " "$1" | cut -d' ' -f2- >"$STAGE/binaries" ||
+    fail "downloads for $arch" "none in the lock" "complete the lock: make lock"
+  # Archives that give several binaries are downloaded once.
+  awk '$4 != "-" && !seen[$3]++ {print $2, $3}' "$STAGE/binaries" >"$STAGE/archives"
+  in_parallel archive "$STAGE/archives"
+  in_parallel binary "$STAGE/binaries"
+  while read -r _ sum; do rm -f "$cache/$sum"; done <"$STAGE/archives"
+}
+
+# image NAME URL SHA256: loads an archive into containerd, pinned: nothing could pull it again.
+image() {
+  local name=$1 url=$2 sum=$3 label="kubernetes-from-scratch/archive=$3"
+  if ctr -n k8s.io images ls -q "name==$name,labels.\"${label%=*}\"==$sum" | grep -q .; then return; fi
+  install -d -m 0700 "$cache"
+  download "$url" "$sum" "$cache/$sum"
+  ctr -n k8s.io images import --label io.cri-containerd.pinned=pinned --label "$label" --discard-unpacked-layers "$cache/$sum" >/dev/null ||
+    fail "the image $name in $url" "an archive that containerd can't load" "make the archive anew"
+  rm -f "$cache/$sum"
+  say "loaded $name"
+}
+
+# fetch_images LIST: lines "ARCH NAME URL SHA256"; empty where images come from a registry.
+fetch_images() {
+  local arch
+  arch=$(machine_arch)
+  grep "^$arch " "$1" | cut -d' ' -f2- >"$STAGE/images" || true
+  in_parallel image "$STAGE/images"
+}

@@ -1,0 +1,112 @@
+# What every step's script on a machine uses. Sourced, never run.
+# shellcheck shell=bash
+# MACHINE and STEP are set by the step's command text (components/remote.py), STAGE is its private folder.
+
+readonly home=/var/lib/kubernetes-from-scratch
+# One file a unit whose inputs changed and that was not restarted since: survives a cut between the two.
+readonly pending=$home/pending
+
+say() { printf '%s: %s: %s\n' "$MACHINE" "$STEP" "$*"; }
+
+# fail EXPECTED FOUND WHAT-TO-DO
+fail() {
+  printf '%s: %s failed: expected %s; found %s. Next: %s\n' "$MACHINE" "$STEP" "$1" "$2" "$3" >&2
+  exit 1
+}
+
+# wait_for SECONDS WHAT FOUND NEXT COMMAND…: polls the command; says what it waits for every ten seconds.
+# FOUND is a function that prints the state of things when the time is up.
+wait_for() {
+  local limit=$1 what=$2 found=$3 next=$4 start=$SECONDS told=0
+  shift 4
+  until "$@" >/dev/null 2>&1; do
+    if ((SECONDS - start >= limit)); then fail "$what within $limit s" "$("$found" 2>&1 | tail -n 1)" "$next"; fi
+    if ((SECONDS - start >= told + 10)); then
+      told=$((SECONDS - start))
+      say "waiting for $what ($told s)"
+    fi
+    sleep 0.25
+  done
+}
+
+nothing() { echo "no answer"; }
+
+# put PATH MODE OWNER [UNIT…]: installs standard input as that file, if it differs; a change marks the units.
+put() {
+  local path=$1 mode=$2 owner=$3 new="$1.new-$STEP"
+  shift 3
+  install -d "${path%/*}"
+  install -m 0600 /dev/null "$new"
+  cat >"$new"
+  chown "$owner" "$new"
+  chmod "$mode" "$new"
+  echo "$path" >>"$STAGE/files"
+  if cmp -s "$new" "$path"; then
+    # The old file goes: its mode and owner may differ where its content does not.
+    mv -f "$new" "$path"
+    return
+  fi
+  mark "$@"
+  mv -f "$new" "$path"
+  say "changed $path"
+}
+
+mark() {
+  install -d "$pending"
+  local unit
+  for unit in "$@"; do : >"$pending/$unit"; done
+}
+
+# put_secrets: installs the files that came by standard input, as $STAGE/secrets.list says: "PATH MODE OWNER UNIT…".
+put_secrets() {
+  local path mode owner units
+  while read -r path mode owner units; do
+    # shellcheck disable=SC2086
+    put "$path" "$mode" "$owner" $units <"$STAGE/secrets$path"
+  done <"$STAGE/secrets.list"
+}
+
+# stage PATH: keeps standard input for the step's script alone.
+stage() {
+  install -d "$STAGE/$(dirname "$1")"
+  cat >"$STAGE/$1"
+}
+
+# Files that an earlier run of this step put here and that are no longer among its files.
+remove_stale_files() {
+  local list=$home/files.$STEP path
+  if [ -f "$list" ]; then
+    while read -r path; do
+      rm -f "$path"
+      say "removed $path"
+    done < <(grep -vxFf "$STAGE/files" "$list" || true)
+  fi
+  sort -u "$STAGE/files" >"$list.new"
+  mv -f "$list.new" "$list"
+}
+
+# restart UNIT…: enables and starts each; restarts it only where an input changed since its last start.
+restart() {
+  local unit
+  systemctl daemon-reload
+  for unit in "$@"; do
+    systemctl is-enabled --quiet "$unit" 2>/dev/null || systemctl enable --quiet "$unit"
+    if [ -e "$pending/$unit" ]; then
+      say "starting $unit"
+      systemctl reset-failed "$unit" 2>/dev/null || true
+      systemctl restart --no-block "$unit"
+      rm -f "$pending/$unit"
+    elif ! systemctl is-active --quiet "$unit"; then
+      systemctl start --no-block "$unit"
+    fi
+  done
+}
+
+# sha256 FILE: prints the sum. openssl uses the processor's instructions for it, coreutils often does not.
+sha256() { openssl dgst -sha256 -r "$1" | cut -d' ' -f1; }
+
+has_resolved() { [ -e /run/systemd/resolve/resolv.conf ]; }
+
+on_own_kernel() { ! in_container; }
+
+in_container() { systemd-detect-virt --quiet --container; }

@@ -1,0 +1,37 @@
+# Everything a machine needs before Kubernetes: packages, kernel settings, binaries, the runtime, images.
+# shellcheck shell=bash disable=SC2154
+# shellcheck source=lib.sh
+. "$STAGE/lib.sh"
+# shellcheck source=fetch.sh
+. "$STAGE/fetch.sh"
+
+install_packages() {
+  local missing=() package
+  # command=package; what the distribution already gave is left alone.
+  for package in "$@"; do
+    command -v "${package%=*}" >/dev/null || missing+=("${package#*=}")
+  done
+  ((${#missing[@]})) || return 0
+  say "installing packages: ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get -o DPkg::Lock::Timeout=120 update -qq && apt-get -o DPkg::Lock::Timeout=120 install -y -qq --no-install-recommends "${missing[@]}"; } >"$home/apt.log" 2>&1 ||
+    fail "the packages ${missing[*]}" "$(tail -n 2 "$home/apt.log" | tr '\n' ' ')" "see $home/apt.log on $MACHINE, install them by hand, then pulumi up"
+}
+
+apply_kernel_settings() {
+  # A kernel may have these built in; then there is nothing to load.
+  xargs -r -a /etc/modules-load.d/kubernetes.conf -n1 modprobe -q 2>/dev/null || true
+  if [ -e "$pending/sysctl" ]; then
+    sysctl --quiet --load /etc/sysctl.d/9[0-3]-*.conf || fail "kernel settings of /etc/sysctl.d/9*.conf" "the kernel refused one" "run 'sysctl --load /etc/sysctl.d/90-kubernetes.conf' on $MACHINE"
+    rm -f "$pending/sysctl"
+  fi
+  [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || fail "net.ipv4.ip_forward = 1" "0" "see what resets it on $MACHINE: grep -r ip_forward /etc/sysctl*"
+}
+
+install -d -m 0700 "$home"
+# shellcheck disable=SC2086
+install_packages nft=nftables conntrack=conntrack iptables=iptables ipset=ipset socat=socat curl=curl openssl=openssl $PACKAGES
+apply_kernel_settings
+fetch_binaries "$STAGE/downloads"
+restart containerd
+wait_for 60 "containerd's socket" nothing "run 'journalctl -u containerd' on $MACHINE" ctr --connect-timeout 1s version

@@ -1,0 +1,10 @@
+# How every step on a machine begins: the frame around its files and its script. Sourced by the step's command text, with
+# STEP, MACHINE and STAGE set and standard input unpacked.
+# shellcheck shell=bash disable=SC2154
+# shellcheck source=lib.sh
+. "$STAGE/lib.sh"
+
+trap 'rm -rf "$STAGE"' EXIT
+trap 'exit 143' TERM HUP INT
+install -d -m 0755 "$home"
+: >"$STAGE/files"
