@@ -9,6 +9,9 @@ from pydantic import Field, StrictInt, model_validator
 from components.config.base import Settings
 from components.config.values import DnsName, Range
 
+MIRROR_PLACE = 2
+"""The place in the node range where provider `local` puts the artifact mirror; the first is the gateway's."""
+
 
 class Network(Settings):
     """Address ranges (private ones, not overlapping) and the pod network."""
@@ -56,10 +59,3 @@ class Network(Settings):
         if isinstance(data, dict) and data.get("mode") == "manifests":
             return {"policy": "none", **data}
         return data
-
-    @property
-    def slot_prefix(self) -> int:
-        """The prefix length of one machine's pod range: `pod_prefix`, or as many slots as node addresses."""
-        if self.pod_prefix is not None:
-            return self.pod_prefix
-        return self.pod_range.prefixlen + 32 - self.node_range.prefixlen

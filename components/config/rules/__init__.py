@@ -7,6 +7,52 @@ from collections.abc import Callable, Iterable
 
 from components.config.facts import Facts
 from components.config.problems import Problem
+from components.config.rules import (
+    access,
+    addresses,
+    extra_args,
+    extra_files,
+    fixed,
+    machines,
+    pod_network,
+    ranges,
+    secrets,
+    sources,
+    ssh,
+    versions,
+)
 
 Rule = Callable[[Facts], Iterable[Problem]]
-RULES: tuple[Rule, ...] = ()
+
+RULES: tuple[Rule, ...] = (
+    secrets.only_where_kept,
+    machines.provider,
+    machines.names,
+    machines.control_planes,
+    ranges.private_ranges,
+    ranges.separate_ranges,
+    ranges.service_range_size,
+    ranges.pod_slots,
+    addresses.machine_addresses,
+    addresses.virtual_address,
+    addresses.own_pod_ranges,
+    pod_network.manifests,
+    pod_network.policy,
+    versions.known,
+    versions.kubelets,
+    versions.upgrade,
+    fixed.fixed,
+    ssh.local_makes_its_own,
+    ssh.private_key,
+    ssh.secret_stays_secret,
+    ssh.host_keys,
+    ssh.targets,
+    sources.binaries,
+    sources.images,
+    sources.archives,
+    access.api_port,
+    access.users,
+    access.certificates,
+    extra_args.extra_args,
+    extra_files.extra_files,
+)

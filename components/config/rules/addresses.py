@@ -1,12 +1,13 @@
 """Machines' addresses, the virtual address, and pod ranges chosen by hand."""
 
 from collections.abc import Iterator
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 from components.config.facts import Facts, refuse
+from components.config.network import MIRROR_PLACE
 from components.config.problems import Problem
 from components.config.rules.ranges import pod_room
-from components.plan.addresses import MIRROR_PLACE, default_pod_prefix, nth_address, pod_range_of
+from components.plan.addresses import default_pod_prefix, nth_address, pod_range_of
 
 
 def machine_addresses(facts: Facts) -> Iterator[Problem]:
@@ -51,8 +52,9 @@ def own_pod_ranges(facts: Facts) -> Iterator[Problem]:
         if not own.subnet_of(network.pod_range):
             rule = f"it lies inside network.podRange ({network.pod_range})"
             yield refuse(f"{key}.podRange", rule, "choose one inside it, or leave it out", own)
-        if pod_room(own.prefixlen) < network.pods_per_node:
-            rule = f"it has room for network.podsPerNode ({network.pods_per_node}) pods; this one has {pod_room(own.prefixlen)}"
+        room = pod_room(own.prefixlen)
+        if room < network.pods_per_node:
+            rule = f"it has room for network.podsPerNode ({network.pods_per_node}) pods; this one has {room}"
             yield refuse(f"{key}.podRange", rule, "choose a larger one, or leave it out", own)
         for other, taken in ranges:
             if other != key and own.overlaps(taken):
@@ -60,7 +62,7 @@ def own_pod_ranges(facts: Facts) -> Iterator[Problem]:
                 yield refuse(f"{key}.podRange", rule, "choose another one, or leave it out", own)
 
 
-def _pod_ranges(facts: Facts) -> Iterator[tuple[str, object]]:
+def _pod_ranges(facts: Facts) -> Iterator[tuple[str, IPv4Network]]:
     network = facts.config.network
     fitting = default_pod_prefix(network.node_range, network.pod_range)
     prefix = network.pod_prefix or fitting

@@ -13,7 +13,9 @@ def provider(facts: Facts) -> Iterator[Problem]:
     """Only what this version can do."""
     if facts.config.provider in ("aws", "gce"):
         rule = f"{facts.config.provider} is not available in this version"
-        yield refuse("provider", rule, "write local, or bare-metal with machines that you made there", facts.config.provider)
+        yield refuse(
+            "provider", rule, "write local, or bare-metal with machines that you made there", facts.config.provider
+        )
 
 
 def names(facts: Facts) -> Iterator[Problem]:
@@ -33,7 +35,9 @@ def control_planes(facts: Facts) -> Iterator[Problem]:
     count = sum(machine.role == "control-plane" for machine in facts.config.machines)
     if count == 0:
         rule = "there is at least one control plane"
-        yield refuse("machines", rule, "give a machine role: control-plane", f"{len(facts.config.machines)} machines, none")
+        yield refuse(
+            "machines", rule, "give a machine role: control-plane", f"{len(facts.config.machines)} machines, none"
+        )
     elif count > MOST_CONTROL_PLANES:
         rule = f"there are at most {MOST_CONTROL_PLANES} control planes: each further one makes etcd slower"
         yield refuse("machines", rule, "give the others role: node", f"{count} control planes")

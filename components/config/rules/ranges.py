@@ -57,10 +57,13 @@ def pod_slots(facts: Facts) -> Iterator[Problem]:
         return
     fitting = default_pod_prefix(network.node_range, network.pod_range)
     if network.pod_prefix is not None and network.pod_prefix < fitting:
+        larger = _larger(network, network.pod_prefix)
         yield refuse(
             "network.podPrefix",
-            f"podRange ({network.pod_range}) has a slot for each of nodeRange's {network.node_range.num_addresses} addresses",
-            f"podPrefix: {fitting} would do; so would {_larger(network, network.pod_prefix)}",
+            f"podRange ({network.pod_range}) has a slot for each address of nodeRange ({network.node_range})",
+            f"take {larger}, or podPrefix: {fitting}"
+            if pod_room(fitting) >= network.pods_per_node
+            else f"take {larger}",
             network.pod_prefix,
         )
     prefix = network.pod_prefix or fitting
@@ -83,11 +86,11 @@ def pod_room(prefix: int) -> int:
 
 def _larger(network: Network, slot_prefix: int) -> str:
     """What must grow or shrink so that every node address has a slot of that size."""
-    range_prefix = slot_prefix - (32 - network.node_range.prefixlen)
-    smaller = f"a nodeRange of /{32 - (slot_prefix - network.pod_range.prefixlen)}"
-    if slot_prefix <= network.pod_range.prefixlen:
-        return f"a podRange of /{max(range_prefix, 8)}"
-    return f"a podRange of /{range_prefix} or {smaller}" if range_prefix >= 8 else smaller
+    pods = slot_prefix - (32 - network.node_range.prefixlen)
+    nodes = 32 - (slot_prefix - network.pod_range.prefixlen)
+    ways = [f"a podRange of /{pods}"] if pods >= 8 else []
+    ways += [f"a nodeRange of /{nodes}"] if network.node_range.prefixlen < nodes <= 29 else []
+    return " or ".join(ways) or "a larger podRange and a smaller nodeRange"
 
 
 def _ranges(facts: Facts) -> list[tuple[str, IPv4Network]]:

@@ -54,7 +54,11 @@ def upgrade(facts: Facts) -> Iterator[Problem]:
     elif step > 1:
         rule = f"a control plane is upgraded by one minor version at a time; it runs {previous}"
         between = f"{_numbers(previous)[0]}.{_minor(previous) + 1}"
-        stop = next((version for version in facts.lock.kubernetes if version.startswith(f"{between}.")), None) if facts.lock else None
+        stop = (
+            next((version for version in facts.lock.kubernetes if version.startswith(f"{between}.")), None)
+            if facts.lock
+            else None
+        )
         way_out = f"go to {stop} first" if stop else f"go to a {between} first; add one: make lock VERSION={between}.…"
         yield refuse("kubernetesVersion", rule, way_out, wanted)
 

@@ -1,0 +1,76 @@
+"""The settings of the stack that Pulumi runs: the only module of `config` that knows Pulumi."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import config as runtime
+
+from components.config.artifacts import Artifacts, read_artifacts
+from components.config.loader import ROOT, decode, in_order, load_config
+from components.config.previous import PreviousCluster
+from components.config.problems import ConfigError, Problem
+from components.config.settings import ClusterConfig
+from components.plan.lock import Lock, read_lock
+
+UPSTREAM_LOCK = Path("components/lock/upstream.yaml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """The settings with what they refer to; `artifacts` is None unless a source is `toolchain`."""
+
+    config: ClusterConfig
+    lock: Lock
+    artifacts: Artifacts | None
+
+
+def from_pulumi(previous: PreviousCluster | None = None) -> Stack:
+    """The current stack's settings; ends the program with every mistake as one message, without a stack trace."""
+    raw = {**runtime.get_config_env(), **runtime.CONFIG.get()}
+    secret_keys = {key for key in raw if runtime.is_config_secret(key)} | set(runtime.get_config_secret_keys_env())
+    try:
+        return load_stack(raw, secret_keys, previous=previous)
+    except ConfigError as error:
+        # The language host prints a RunError as it is, and nothing else.
+        raise pulumi.RunError(str(error)) from None
+
+
+def load_stack(
+    raw: Mapping[str, str], secret_keys: set[str], *, previous: PreviousCluster | None, root: Path = ROOT
+) -> Stack:
+    """The settings, the lock file they choose and the toolchain's artifacts; ConfigError with every mistake."""
+    problems: list[Problem] = []
+    lock, artifacts = None, None
+    try:
+        artifacts, lock = _sources(decode(raw), root)
+    except ConfigError as error:
+        problems.extend(error.problems)
+    try:
+        config = load_config(raw, secret_keys, lock=lock, previous=previous, root=root)
+    except ConfigError as error:
+        problems.extend(error.problems)
+    if problems or lock is None:
+        raise ConfigError(in_order(problems))
+    return Stack(config=config, lock=lock, artifacts=artifacts)
+
+
+def _sources(data: Mapping[str, Any], root: Path) -> tuple[Artifacts | None, Lock]:
+    """Read before the settings are checked, because they are checked against the lock file."""
+    toolchain = {name: _source(data, name) == "toolchain" for name in ("binaries", "images")}
+    artifacts = read_artifacts(root) if any(toolchain.values()) else None
+    if artifacts and toolchain["binaries"]:
+        return artifacts, read_lock(root / artifacts.lock)
+    chosen = _group(data, "binaries").get("lock")
+    return artifacts, read_lock(root / (Path(chosen).expanduser() if isinstance(chosen, str) else UPSTREAM_LOCK))
+
+
+def _source(data: Mapping[str, Any], name: str) -> Any:
+    return _group(data, name).get("source", "toolchain" if data.get("provider") == "local" else None)
+
+
+def _group(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    group = data.get(name)
+    return group if isinstance(group, Mapping) else {}
