@@ -1,7 +1,8 @@
 """How this computer gets Debian packages: its mirror and proxy, for building the image and for `apt-get` in machines.
 
-The image itself names Debian's public servers only. A private mirror or proxy is used while building, and put into each machine when
-it is made (`machine create`), so that it is never part of an image that may be passed on. Settings with credentials go nowhere.
+The image itself names Debian's public servers only. A private mirror or proxy is used while building, and put into
+each machine when it is made (`machine create`), so that it is never part of an image that may be passed on. Settings
+with credentials go nowhere.
 """
 
 from __future__ import annotations
@@ -28,11 +29,9 @@ def sources() -> str:
     """A sources.list for the image's release: the host's mirrors where the host is a Debian, else the public ones."""
     mirror, security = PUBLIC_MIRROR, PUBLIC_SECURITY_MIRROR
     if _is_debian():
-        for target in _output(
-            "apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)"
-        ).splitlines():
-            uri, release, component = target.split(" ")
-            if component != "main" or CREDENTIALS.search(uri) or uri.startswith(("file:", "cdrom:", "copy:")):
+        targets = _output("apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)")
+        for uri, release, component in (target.split(" ") for target in targets.splitlines()):
+            if component != "main" or CREDENTIALS.search(uri) or not uri.startswith("http"):
                 continue
             if release.endswith("-security"):
                 security = uri.rstrip("/")

@@ -11,18 +11,11 @@ def list_all() -> list[tuple[str, str, str, str]]:
     rows = []
     for container in podman.list_objects("container", label):
         labels = container["Labels"]
-        rows.append(
-            (
-                labels.get(podman.ROLE_LABEL, "container"),
-                container["Names"][0],
-                labels[podman.CLUSTER_LABEL],
-                container["State"],
-            )
-        )
+        role, cluster = labels.get(podman.ROLE_LABEL, "container"), labels[podman.CLUSTER_LABEL]
+        rows.append((role, container["Names"][0], cluster, container["State"]))
     for network in podman.list_objects("network", label):
-        rows.append(
-            ("network", network["name"], network["labels"][podman.CLUSTER_LABEL], network["subnets"][0]["subnet"])
-        )
+        cluster, subnet = network["labels"][podman.CLUSTER_LABEL], network["subnets"][0]["subnet"]
+        rows.append(("network", network["name"], cluster, subnet))
     for volume in podman.list_objects("volume", label):
         rows.append(("volume", volume["Name"], volume["Labels"][podman.CLUSTER_LABEL], ""))
     return sorted(rows, key=lambda row: (row[2], row[0], row[1]))

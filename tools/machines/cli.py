@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from . import cleanup, machine, mirror, network
+from . import cleanup, machine, mirror, network, spec
 from .errors import MachineError
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main() -> int:
@@ -22,34 +26,45 @@ def main() -> int:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    match arguments.subject, getattr(arguments, "action", None):
-        case "network", "create":
-            network.create(arguments.name, arguments.range, arguments.label or arguments.name)
-        case "network", "delete":
-            network.delete(arguments.name)
-        case "mirror", "create":
-            mirror.create(arguments.network, arguments.address, arguments.root)
-        case "mirror", "delete":
-            mirror.delete(arguments.network)
-        case "machine", "create":
+    match arguments.subject:
+        case "network":
+            _run_network(arguments)
+        case "mirror":
+            _run_mirror(arguments)
+        case "machine" if arguments.action == "create":
             machine.create(_machine_spec(arguments))
-        case "machine", action:
-            _act_on_machine(str(action), arguments.name, arguments.label)
-        case "list", _:
+        case "machine":
+            _act_on_machine(arguments.action, arguments.name, arguments.label)
+        case "list":
             for row in cleanup.list_all():
                 print("{:8} {:32} {:16} {}".format(*row))
-        case "cleanup", _:
+        case "cleanup":
             for name in cleanup.cleanup(arguments.label):
                 print(f"removed {name}")
 
 
-def _machine_spec(arguments: argparse.Namespace) -> machine.MachineSpec:
-    return machine.MachineSpec(
+def _run_network(arguments: argparse.Namespace) -> None:
+    if arguments.action == "create":
+        network.create(arguments.name, arguments.range, arguments.label or arguments.name)
+    else:
+        network.delete(arguments.name)
+
+
+def _run_mirror(arguments: argparse.Namespace) -> None:
+    if arguments.action == "create":
+        mirror.create(arguments.network, arguments.address, arguments.root)
+    else:
+        mirror.delete(arguments.network)
+
+
+def _machine_spec(arguments: argparse.Namespace) -> spec.MachineSpec:
+    attached = network.find(arguments.network)
+    return spec.MachineSpec(
         name=arguments.name,
-        cluster=arguments.label or network.cluster_of(arguments.network),
-        network=arguments.network,
+        cluster=arguments.label or attached.cluster,
+        network=attached,
         address=arguments.address,
-        access=machine.Access.from_json(sys.stdin.read()),
+        access=spec.Access.from_json(sys.stdin.read()),
     )
 
 
@@ -66,25 +81,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="local", description="Local machines: containers that behave as servers.")
     subjects = parser.add_subparsers(dest="subject", required=True)
 
-    networks = subjects.add_parser("network", help="bridges that machines are attached to").add_subparsers(
-        dest="action", required=True
-    )
+    networks = _actions(subjects, "network", "bridges that machines are attached to")
     one = networks.add_parser("create", help="make a network; its first address is this computer")
     one.add_argument("name")
     one.add_argument("--range", required=True, help="such as 10.80.0.0/24")
     one.add_argument("--label", help="cluster it belongs to (default: the network's name)")
     networks.add_parser("delete", help="remove a network that no machine uses").add_argument("name")
 
-    mirrors = subjects.add_parser("mirror", help="the artifact mirror of a network").add_subparsers(
-        dest="action", required=True
-    )
+    mirrors = _actions(subjects, "mirror", "the artifact mirror of a network")
     one = mirrors.add_parser("create", help="serve a folder over HTTP")
     one.add_argument("network")
     one.add_argument("--address", required=True)
     one.add_argument("--root", required=True, type=Path, help="the folder, served read-only")
     mirrors.add_parser("delete").add_argument("network")
 
-    machines = subjects.add_parser("machine", help="the machines").add_subparsers(dest="action", required=True)
+    machines = _actions(subjects, "machine", "the machines")
     one = machines.add_parser("create", help='standard input: {"hostKey": "…", "authorizedKeys": ["…"]}')
     one.add_argument("name", help="its host name")
     one.add_argument("--network", required=True)
@@ -103,3 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     subjects.add_parser("list", help="what there is of all clusters")
     subjects.add_parser("cleanup", help="remove all that belongs to a cluster").add_argument("--label", required=True)
     return parser
+
+
+def _actions(subjects: Subparsers, subject: str, text: str) -> Subparsers:
+    return subjects.add_parser(subject, help=text).add_subparsers(dest="action", required=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# Limits of open files and processes as the host has them: podman's defaults are higher than some hosts allow, and are then refused.
+# The host's own limits of open files and processes: podman's defaults are higher than some hosts allow.
 LIMIT_OPTIONS = ["--ulimit=host"]
 
 
@@ -17,9 +17,9 @@ def has_pure_cgroup_v2() -> bool:
 def init_options() -> list[str]:
     """Podman options with which systemd can be the first process of a privileged container.
 
-    On cgroup v1 and hybrid hosts `--systemd=always` mounts the host's systemd hierarchy over the private one, and the kubelet then
-    misses its own groups; so podman's systemd mode stays off and its mounts are made here (measured on a hybrid host, podman 4.3).
-    On pure v2 podman's own mode does it all (by podman's documentation: not measured).
+    On cgroup v1 and hybrid hosts `--systemd=always` mounts the host's systemd hierarchy over the private one, and the
+    kubelet then misses its own groups; so podman's systemd mode stays off and its mounts are made here (measured on a
+    hybrid host, podman 4.3). On pure v2 podman's own mode does it all (by podman's documentation: not measured).
     """
     if has_pure_cgroup_v2():
         return ["--systemd=always", "--cgroupns=private"]

@@ -26,9 +26,8 @@ def key() -> str:
     content = hashlib.sha256()
     for path in sorted(SOURCE.rglob("*")):
         if path.is_file():
-            content.update(
-                f"{path.relative_to(SOURCE)}\0{path.stat().st_mode & 0o111:o}\0".encode() + path.read_bytes() + b"\0"
-            )
+            name = f"{path.relative_to(SOURCE)} {path.stat().st_mode & 0o111:o}"
+            content.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return content.hexdigest()[:16]
 
 
@@ -42,10 +41,11 @@ def exists() -> bool:
     return podman.inspect("image", reference()) is not None
 
 
-def require() -> str:
-    """The image's name; raises MachineError if it has not been built."""
-    if not exists():
-        raise MachineError(
-            f"The machine image {reference()} does not exist: run `tools/machines/build-image` (or `make tools`)."
-        )
-    return reference()
+def create_container(options: list[str], *command: str) -> None:
+    """Make, but don't start, a container of the image. Raises MachineError if the image has not been built."""
+    try:
+        podman.run("create", "--pull=never", *options, reference(), *command)
+    except podman.PodmanError as error:
+        if "not known" in error.detail:
+            raise MachineError("The machine image does not exist: run `make tools` first.") from None
+        raise

@@ -79,7 +79,8 @@ def _run(command: list[str], sources: str) -> None:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     except FileNotFoundError as missing:
         raise MachineError(f"{missing.filename} is not installed: run `make tools` first.") from None
-    assert process.stdin is not None and process.stderr is not None
+    assert process.stdin is not None
+    assert process.stderr is not None
     process.stdin.write(sources)
     process.stdin.close()
     lines = []

@@ -22,12 +22,13 @@ def create(network_name: str, address: str, root: Path) -> None:
         delete(network_name)
         existing = None
     if existing is None:
-        podman.run(
-            "create", f"--name={name}", f"--label={podman.CLUSTER_LABEL}={network.cluster_of(network_name)}",
+        options = [
+            f"--name={name}", f"--label={podman.CLUSTER_LABEL}={network.find(network_name).cluster}",
             f"--label={podman.ROLE_LABEL}=mirror", f"--label={podman.SETTINGS_LABEL}={settings}",
             f"--network={network_name}", f"--ip={address}", f"--volume={root.resolve()}:/srv/mirror:ro",
-            f"--volume={CONFIGURATION}:/etc/nginx/nginx.conf:ro", image.require(), "/usr/sbin/nginx",
-        )  # fmt: skip
+            f"--volume={CONFIGURATION}:/etc/nginx/nginx.conf:ro",
+        ]  # fmt: skip
+        image.create_container(options, "/usr/sbin/nginx")
     if existing is None or not existing["State"]["Running"]:
         podman.run("start", name)
     readiness.wait_for_web_server(name, address)

@@ -5,10 +5,19 @@ from __future__ import annotations
 import ipaddress
 import json
 import subprocess
-from typing import Any
+from dataclasses import dataclass
 
 from . import podman
 from .errors import MachineError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A network that exists."""
+
+    name: str
+    range: ipaddress.IPv4Network
+    cluster: str
 
 
 def create(name: str, cidr: str, cluster: str) -> None:
@@ -47,21 +56,16 @@ def delete(name: str) -> None:
     podman.run("network", "rm", name)
 
 
-def cluster_of(name: str) -> str:
-    """The cluster a network belongs to. Raises MachineError if there is no such network."""
-    return str(_existing(name).get("labels", {}).get(podman.CLUSTER_LABEL, name))
-
-
-def range_of(name: str) -> ipaddress.IPv4Network:
-    """The network's range. Raises MachineError if there is no such network."""
-    return ipaddress.IPv4Network(_existing(name)["subnets"][0]["subnet"])
-
-
-def _existing(name: str) -> dict[str, Any]:
+def find(name: str) -> Network:
+    """The network of that name. Raises MachineError if there is none."""
     existing = podman.inspect("network", name)
     if existing is None:
         raise MachineError(f"There is no network {name}: create it first (`network create {name} --range CIDR`).")
-    return existing
+    return Network(
+        name=name,
+        range=ipaddress.IPv4Network(existing["subnets"][0]["subnet"]),
+        cluster=str(existing.get("labels", {}).get(podman.CLUSTER_LABEL, name)),
+    )
 
 
 def _parse(cidr: str) -> ipaddress.IPv4Network:
@@ -77,10 +81,7 @@ def _parse(cidr: str) -> ipaddress.IPv4Network:
 def _taken_ranges() -> list[tuple[str, ipaddress.IPv4Network]]:
     """Ranges this computer routes or addresses, and those of podman networks whose bridge is not up."""
     taken = [
-        (
-            f"this computer's route to {route['dst']} ({route.get('dev', 'unknown device')})",
-            ipaddress.IPv4Network(route["dst"]),
-        )
+        (f"this computer's device {route.get('dev', '?')}", ipaddress.IPv4Network(route["dst"]))
         for route in json.loads(_output("ip", "-4", "-json", "route"))
         if route["dst"] != "default"
     ]

@@ -36,13 +36,8 @@ def command_line(*arguments: str) -> list[str]:
 def run(*arguments: str, stdin: bytes | None = None) -> str:
     """Run podman and return its output; raises PodmanError with podman's last line."""
     try:
-        done = subprocess.run(
-            command_line(*arguments),
-            input=stdin or b"",
-            capture_output=True,
-            timeout=COMMAND_LIMIT_SECONDS,
-            check=False,
-        )
+        command, limit = command_line(*arguments), COMMAND_LIMIT_SECONDS
+        done = subprocess.run(command, input=stdin or b"", capture_output=True, timeout=limit, check=False)
     except FileNotFoundError as missing:
         raise MachineError(f"{missing.filename} is not installed: run `make tools` first.") from None
     except subprocess.TimeoutExpired:
