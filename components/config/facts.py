@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path as FilePath
 
+from components.config.keys import Path, parsed
 from components.config.machine import Machine
 from components.config.previous import PreviousCluster
 from components.config.problems import Problem
@@ -20,8 +21,8 @@ class Facts:
     checked: Checked
     lock: Lock | None
     previous: PreviousCluster | None
-    root: Path
-    secret_keys: Collection[str]
+    root: FilePath
+    secret_groups: Collection[str]
 
     @property
     def config(self) -> ClusterConfig:
@@ -29,9 +30,8 @@ class Facts:
         return self.checked.config
 
     def sound(self, *keys: str) -> bool:
-        """Whether nothing at or below (or above) these keys, like `network.nodeRange`, was refused already."""
-        paths = [tuple(key.split(".")) for key in keys]
-        return not any(_overlap(path, bad) for path in paths for bad in self.checked.unsound)
+        """Whether nothing at, below or above these keys, like `machines[0].ssh`, was refused already."""
+        return not any(_overlap(parsed(key), bad) for key in keys for bad in self.checked.unsound)
 
     def entries(self, name: str) -> Iterator[tuple[str, int]]:
         """Key and index of each entry of a list of the top level, the key as in the stack file."""
@@ -47,12 +47,12 @@ class Facts:
         """Whether all machines are known, and these of their settings."""
         return not any(path[0] == "machines" and (len(path) < 3 or path[2] in names) for path in self.checked.unsound)
 
-    def resolve(self, path: Path) -> Path:
+    def resolve(self, path: FilePath) -> FilePath:
         """A path of the settings: relative ones start at the project's folder, `~` is the home folder."""
         return self.root / path.expanduser()
 
 
-def _overlap(path: tuple[str, ...], bad: tuple[int | str, ...]) -> bool:
+def _overlap(path: Path, bad: Path) -> bool:
     return all(a == b for a, b in zip(path, bad, strict=False))
 
 

@@ -13,7 +13,7 @@ from components.config.settings import ClusterConfig
 Path = tuple[int | str, ...]
 """The way to a value: ("machines", 2, "address")."""
 
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
 def written(path: Path) -> str:
@@ -27,6 +27,11 @@ def written(path: Path) -> str:
         else:
             text += f'["{part}"]' if text else part
     return text
+
+
+def parsed(key: str) -> Path:
+    """`machines[2].address` → ("machines", 2, "address"); for keys of declared settings only."""
+    return tuple(int(part) if part.isdigit() else part for part in re.findall(r"[^.\[\]]+", key))
 
 
 def fields(model: type[BaseModel]) -> dict[str, FieldInfo]:

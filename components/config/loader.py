@@ -1,11 +1,12 @@
 """From the stack's raw settings to a `ClusterConfig`, or to every mistake in them."""
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from components.config import repair, wording
+from components.config import repair, secrets, wording
 from components.config.facts import Facts
 from components.config.keys import fields
 from components.config.previous import PreviousCluster
@@ -36,18 +37,25 @@ def load_config(
     data = decode(raw)
     checked = repair.check(data)
     secret_groups = {key.removeprefix(PREFIX) for key in secret_keys}
-    problems = [wording.problem(error, data, secret_groups) for error in checked.errors]
-    facts = Facts(checked=checked, lock=lock, previous=previous, root=root, secret_keys=secret_groups)
+    problems = [wording.problem(error, secret_groups) for error in checked.errors]
+    facts = Facts(checked=checked, lock=lock, previous=previous, root=root, secret_groups=secret_groups)
     for rule in RULES:
         problems.extend(rule(facts))
+    misplaced = secrets.only_where_kept(secret_groups)
+    keys = {problem.key for problem in misplaced}
+    # Of a secret where none belongs nothing else is said: it would be shown.
+    problems = [*misplaced, *(problem for problem in problems if PREFIX + _name(problem) not in keys)]
     if problems:
         raise ConfigError(in_order(problems))
     return checked.config
 
 
 def decode(raw: Mapping[str, str]) -> dict[str, Any]:
-    """The project's own settings without their prefix, structured ones as lists and mappings."""
-    return {key.removeprefix(PREFIX): _decoded(text) for key, text in raw.items() if key.startswith(PREFIX)}
+    """The project's own settings without their prefix, structured ones as lists and mappings.
+
+    Pulumi hands over a key without a value, as when all lines below it are comments, as an empty text: it is left out.
+    """
+    return {key.removeprefix(PREFIX): _decoded(text) for key, text in raw.items() if key.startswith(PREFIX) and text}
 
 
 def _decoded(text: str) -> Any:
@@ -64,7 +72,12 @@ def in_order(problems: Collection[Problem]) -> list[Problem]:
     names = list(fields(ClusterConfig))
 
     def place(problem: Problem) -> int:
-        name = problem.key.removeprefix(PREFIX).split(".")[0].split("[")[0]
+        name = _name(problem)
         return names.index(name) if name in names else -1
 
     return sorted(dict.fromkeys(problems), key=place)
+
+
+def _name(problem: Problem) -> str:
+    """The setting of the top level that a problem is about."""
+    return re.split(r"[.\[]", problem.key.removeprefix(PREFIX))[0]

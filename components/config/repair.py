@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from components.config.keys import Path
 from components.config.settings import ClusterConfig
 
-# Stand-ins for what every cluster must say; the rules leave out what would judge them.
+# Stand-ins for what can't be left out; the rules leave out what would judge them.
 _REQUIRED: dict[str, Any] = {"clusterName": "unnamed", "provider": "bare-metal", "machines": []}
 
 
@@ -52,11 +52,15 @@ def check(data: dict[str, Any]) -> Checked:
 def _target(error: ErrorDetails) -> Path:
     """What has to go: the value itself, the group that lacks a value, the whole list inside an entry."""
     path: Path = tuple(part for part in error["loc"] if part != "[key]")
-    if error["type"] == "missing" and len(path) > 1:
+    if error["type"] == "missing" and len(path) > 1 and not _is_machine_name(path):
         path = path[:-1]
     while len(path) > 2 and isinstance(path[-1], int):
         path = path[:-1]
     return path
+
+
+def _is_machine_name(path: Path) -> bool:
+    return len(path) == 3 and path[0] == "machines" and path[2] == "name"
 
 
 def _outermost(paths: Iterable[Path]) -> list[Path]:
@@ -85,6 +89,10 @@ def _remove(rest: dict[str, Any], path: Path, positions: dict[str, list[int]]) -
     if not above and last in _REQUIRED:
         holder[last] = _REQUIRED[str(last)]
         positions.pop(str(last), None)
+        return
+    if _is_machine_name(path):
+        # Without its name it still has an address that may be wrong.
+        holder[last] = f"unnamed-{path[1]}"
         return
     del holder[last]
     if len(above) == 1 and isinstance(last, int):

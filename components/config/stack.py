@@ -1,5 +1,6 @@
 """The settings of the stack that Pulumi runs: the only module of `config` that knows Pulumi."""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ from components.config.problems import ConfigError, Problem
 from components.config.settings import ClusterConfig
 from components.plan.lock import Lock, read_lock
 
+# The exit code by which Pulumi's language host knows that the user was told what is wrong: it adds nothing of its own,
+# where after a RunError it adds "an unhandled error occurred".
+ALREADY_SAID = 32
 UPSTREAM_LOCK = Path("components/lock/upstream.yaml")
 
 
@@ -34,8 +38,8 @@ def from_pulumi(previous: PreviousCluster | None = None) -> Stack:
     try:
         return load_stack(raw, secret_keys, previous=previous)
     except ConfigError as error:
-        # The language host prints a RunError as it is, and nothing else.
-        raise pulumi.RunError(str(error)) from None
+        pulumi.log.error(str(error))
+        sys.exit(ALREADY_SAID)
 
 
 def load_stack(

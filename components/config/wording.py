@@ -23,13 +23,15 @@ _KINDS = {
 }
 
 
-def problem(error: ErrorDetails, data: Any, secret_groups: Collection[str]) -> Problem:
-    """One validation error of `data`; nothing of a group that holds a Pulumi secret is shown."""
+def problem(error: ErrorDetails, secret_groups: Collection[str]) -> Problem:
+    """One validation error; nothing of a group that holds a Pulumi secret is shown."""
     path = tuple(part for part in error["loc"] if part != "[key]")
-    rule, way_out = _words(error, path)
-    return Problem(
-        key=f"kubernetes:{written(path)}", rule=rule, way_out=way_out, found=_found(error, path, secret_groups)
-    )
+    hidden = path[0] in secret_groups or _is_secret(path)
+    rule, way_out = _words(error, path, hidden)
+    # An unknown key is its own mistake; its value may well be a secret under a mistyped name.
+    nothing = error["type"] in ("missing", "extra_forbidden")
+    found = None if nothing else HIDDEN if hidden else shown(error["input"])
+    return Problem(key=f"kubernetes:{written(path)}", rule=rule, way_out=way_out, found=found)
 
 
 def shown(value: Any) -> str:
@@ -48,19 +50,12 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def _found(error: ErrorDetails, path: Path, secret_groups: Collection[str]) -> str | None:
-    # An unknown key is its own mistake; its value may well be a secret under a mistyped name.
-    if error["type"] in ("missing", "extra_forbidden"):
-        return None
-    return HIDDEN if path[0] in secret_groups or _is_secret(path) else shown(error["input"])
-
-
 def _is_secret(path: Path) -> bool:
     declared = field_at(path)
     return declared is not None and "SecretStr" in str(declared.annotation)
 
 
-def _words(error: ErrorDetails, path: Path) -> tuple[str, str]:
+def _words(error: ErrorDetails, path: Path, hidden: bool) -> tuple[str, str]:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "rule":
         return context["rule"], context["way_out"]
@@ -69,16 +64,18 @@ def _words(error: ErrorDetails, path: Path) -> tuple[str, str]:
     if kind == "extra_forbidden":
         return "there is no such setting", nearest(path)
     if kind == "literal_error":
-        return _choice(error)
+        return _choice(error, path)
     if kind in _KINDS:
-        return f"it is {_KINDS[kind]}", _as_kind(kind, error["input"], path)
+        return f"it is {_KINDS[kind]}", _as_kind(kind, None if hidden else error["input"], path)
     return _bound(error), f"for example {path[-1]}: {_example(path)}"
 
 
-def _choice(error: ErrorDetails) -> tuple[str, str]:
+def _choice(error: ErrorDetails, path: Path) -> tuple[str, str]:
     choices = re.findall(r"'([^']*)'", str(error.get("ctx", {})["expected"]))
     close = difflib.get_close_matches(str(error["input"]).lower(), choices, n=1)
-    return f"it is one of {', '.join(choices)}", f"did you mean {close[0]}?" if close else f"write {choices[0]}"
+    declared = field_at(path)
+    usual = declared.default if declared and declared.default in choices else choices[0]
+    return f"it is one of {', '.join(choices)}", f"did you mean {close[0]}?" if close else f"write {usual}"
 
 
 def _bound(error: ErrorDetails) -> str:
@@ -94,7 +91,7 @@ def _bound(error: ErrorDetails) -> str:
 
 
 def _as_kind(kind: str, value: Any, path: Path) -> str:
-    if kind == "string_type" and isinstance(value, int | float) and not _is_secret(path):
+    if kind == "string_type" and isinstance(value, int | float):
         return f'put it in quotes: "{shown(value)}"'
     if kind in ("int_type", "bool_type") and isinstance(value, str):
         return "write it without quotes, as a number" if kind == "int_type" else "write true or false, without quotes"

@@ -16,7 +16,6 @@ from components.config.rules import (
     machines,
     pod_network,
     ranges,
-    secrets,
     sources,
     ssh,
     versions,
@@ -25,7 +24,6 @@ from components.config.rules import (
 Rule = Callable[[Facts], Iterable[Problem]]
 
 RULES: tuple[Rule, ...] = (
-    secrets.only_where_kept,
     machines.provider,
     machines.names,
     machines.control_planes,

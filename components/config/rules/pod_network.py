@@ -20,6 +20,7 @@ def manifests(facts: Facts) -> Iterator[Problem]:
     if network.mode != "manifests" and network.manifests:
         rule = f"mode {network.mode} needs no manifests"
         yield refuse("network.manifests", rule, "leave them out, or write mode: manifests", list(network.manifests))
+        return
     for index, path in enumerate(network.manifests):
         key = f"network.manifests[{index}]"
         if str(path).startswith(("http:", "https:")):

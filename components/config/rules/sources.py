@@ -83,7 +83,7 @@ def images(facts: Facts) -> Iterator[Problem]:
         yield refuse("images.password", "the user of a registry has a password, a Pulumi secret", set_password)
     if chosen.password is not None and chosen.username is None:
         yield refuse("images.username", "a password is somebody's", "add the user's name")
-    if chosen.password is not None and "images" not in facts.secret_keys:
+    if chosen.password is not None and "images" not in facts.secret_groups:
         rule = "a password is kept as a Pulumi secret; here it is plain text"
         yield refuse("images.password", rule, f"{set_password}; it was readable, so change it at the registry")
 

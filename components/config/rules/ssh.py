@@ -44,7 +44,7 @@ def private_key(facts: Facts) -> Iterator[Problem]:
 
 def secret_stays_secret(facts: Facts) -> Iterator[Problem]:
     """A key in plain text in the stack file is everyone's who reads the repository."""
-    if facts.config.ssh.private_key is not None and "ssh" not in facts.secret_keys:
+    if facts.config.ssh.private_key is not None and "ssh" not in facts.secret_groups:
         rule = "a private key is kept as a Pulumi secret; here it is plain text"
         yield refuse(
             "ssh.privateKey", rule, f"{SET_SECRET}; the key was readable, so make a new one: ssh-keygen -t ed25519"
