@@ -1,4 +1,4 @@
-"""The stage `addons`: DNS, network policy and the optional services, applied and waited for; then the verification."""
+"""The stage `addons`: DNS, network policy and the optional services, applied and waited for."""
 
 from __future__ import annotations
 
@@ -6,30 +6,21 @@ from collections.abc import Sequence
 
 import pulumi
 
+from components.machines import Machines
 from components.plan.addons import addon_files
-from components.plan.model import Cluster, File
-from components.remote import Host, Step, run_step
+from components.plan.model import Cluster
+from components.remote import Step, run_step
 
 
 class Addons(pulumi.ComponentResource):
-    """Cluster services, applied on a control plane by one step; it does not wait for nodes."""
+    """Cluster services, applied on the first control plane by one step."""
 
-    def __init__(self, name: str, cluster: Cluster, host: Host, *, after: Sequence[pulumi.Resource]) -> None:
+    applied: pulumi.Resource
+
+    def __init__(self, name: str, cluster: Cluster, machines: Machines, *, after: Sequence[pulumi.Resource]) -> None:
         super().__init__("kubernetes:index:Addons", name)
-        files = tuple(
-            File(path=f"{ADDONS}/own-network-{place}.yaml", content=text)
-            for place, text in enumerate(cluster.network_manifests)
-        )
-        step = Step(
-            name="addons",
-            run=("addons.sh",),
-            scripts=(),
-            files=(*addon_files(cluster), *files),
-        )
-        self.applied = run_step(
-            "addons",
-            host,
-            step,
-            pulumi.ResourceOptions(parent=self, depends_on=list(after), deleted_with=host.instance),
-        )
+        host = machines.hosts[cluster.control_planes[0].name]
+        step = Step(name="addons", run=("addons.sh",), scripts=(), files=addon_files(cluster))
+        opts = pulumi.ResourceOptions(parent=self, depends_on=list(after), deleted_with=host.instance)
+        self.applied = run_step("addons", host, step, opts)
         self.register_outputs({})

@@ -96,13 +96,16 @@ class Step:
 def run_step(name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> remote.Command:
     """Register a step. It runs when it is new and when its text, its scripts or its secrets change."""
     scripts = (*step.scripts, *step.run, *step.delete)
-    packed = pulumi.Output.all(**step.secrets).apply(lambda secrets: payload(scripts, secrets, step.secret_files))
+    packed: pulumi.Output[str] = pulumi.Output.from_input(dict(step.secrets)).apply(
+        lambda secrets: payload(scripts, secrets, step.secret_files)
+    )
+    stdin: pulumi.Output[str] = pulumi.Output.secret(packed)
     return remote.Command(
         name,
         connection=host.connection(),
         create=step.text(host, step.run, with_files=True),
         delete=step.text(host, step.delete, with_files=False) if step.delete else None,
-        stdin=pulumi.Output.secret(packed),
+        stdin=stdin,
         # Scripts print progress; none of them prints a secret.
         logging=remote.Logging.STDOUT_AND_STDERR,
         add_previous_output_in_env=False,

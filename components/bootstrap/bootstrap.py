@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pulumi
 
 from components.bootstrap import steps
+from components.bootstrap.survey import survey
+from components.machines import Machines
 from components.pki import Pki
-from components.plan.downloads import Artifacts
-from components.plan.model import Cluster, File, Machine
+from components.plan import Plan
+from components.plan.model import Machine
 from components.remote import Bastion, Host, Step, run_here, run_step
-
-# How long a machine may take to answer SSH, in seconds: a server's firmware and boot take minutes.
-REACH_LIMIT = {"bare-metal": 30, "local": 60}
-
 
 class Bootstrap(pulumi.ComponentResource):
     """From reachable machines to a cluster with all Nodes Ready.
@@ -25,21 +23,14 @@ class Bootstrap(pulumi.ComponentResource):
     while they must start one after the other.
     """
 
-    def __init__(
-        self,
-        name: str,
-        cluster: Cluster,
-        hosts: Mapping[str, Host],
-        artifacts: Artifacts,
-        pki: Pki,
-        extra_files: Mapping[str, tuple[File, ...]],
-        *,
-        after: Sequence[pulumi.Resource],
-        reach_limit: int,
-    ) -> None:
+    control_planes: tuple[pulumi.Resource, ...]
+    registrations: tuple[pulumi.Resource, ...]
+
+    def __init__(self, name: str, plan: Plan, machines: Machines, pki: Pki) -> None:
         super().__init__("kubernetes:index:Bootstrap", name)
-        self._cluster, self._hosts, self._artifacts, self._pki = cluster, hosts, artifacts, pki
-        self._extra, self._after, self._reach_limit = extra_files, tuple(after), reach_limit
+        self._plan, self._machines, self._pki, self._cluster = plan, machines, pki, plan.cluster
+        self._survey = survey(plan.cluster, machines.hosts, pulumi.ResourceOptions(parent=self))
+        cluster = plan.cluster
         self._started: dict[str, pulumi.Resource] = {}
         for machine in cluster.control_planes:
             self._start_control_plane(machine)
@@ -52,18 +43,18 @@ class Bootstrap(pulumi.ComponentResource):
     def _start_control_plane(self, machine: Machine) -> None:
         # One after the other: each joins a healthy etcd, and a change never takes two away at once.
         before = [self._started[m.name] for m in self._cluster.control_planes if m.name in self._started][-1:]
-        prepared = self._run(machine, steps.prepare(self._cluster, machine, self._artifacts), [])
-        step = steps.control_plane(self._cluster, machine, self._artifacts, self._pki, self._extra[machine.name])
+        prepared = self._run(machine, steps.prepare(self._cluster, machine, self._plan.artifacts), [])
+        step = steps.control_plane(self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name])
         self._started[machine.name] = self._run(machine, step, [prepared, *before])
 
     def _start_node(self, machine: Machine) -> None:
-        step = steps.node(self._cluster, machine, self._artifacts, self._pki, self._extra[machine.name])
+        step = steps.node(self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name])
         self._started[machine.name] = self._run(machine, step, [])
 
     def _run(self, machine: Machine, step: Step, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
         """A step on the machine itself; a machine's first step waits until it answers."""
-        host = self._hosts[machine.name]
-        after = after or [self._reach(host, step), *self._after]
+        host = self._machines.hosts[machine.name]
+        after = after or [self._reach(host, step), self._survey]
         opts = pulumi.ResourceOptions(parent=self, depends_on=after, deleted_with=host.instance)
         return run_step(f"{machine.name}-{step.name}", host, step, opts)
 
@@ -71,12 +62,12 @@ class Bootstrap(pulumi.ComponentResource):
         first = host.bastion or host
         # The step's sum is in the text so that the machine is looked for each time before the step runs.
         text = hashlib.sha256(step.text(host, step.run, with_files=True).encode()).hexdigest()[:12]
-        command = shlex.join(["components/scripts/reach.sh", host.name, _address(first), str(first.port), str(self._reach_limit)])
+        command = shlex.join(["components/scripts/reach.sh", host.name, _address(first), str(first.port), str(self._machines.reach_limit)])
         opts = pulumi.ResourceOptions(parent=self, depends_on=[host.instance] if host.instance else [])
         return run_here(f"{host.name}-reach", f"{command} # before {step.name} {text}", opts)
 
     def _register(self, machine: Machine) -> pulumi.Resource:
-        host = self._hosts[self._cluster.control_planes[0].name]
+        host = self._machines.hosts[self._cluster.control_planes[0].name]
         opts = pulumi.ResourceOptions(
             parent=self,
             depends_on=[self._started[machine.name], self.control_planes[0]],

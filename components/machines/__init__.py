@@ -1,23 +1,24 @@
-"""The stage `machines`: one module per provider, each with a class `Machines` that has `hosts`, name → `remote.Host`."""
+"""The stage `machines`: one module per provider, each with a class `Machines` of the same shape."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 from components.config.settings import ClusterConfig
 from components.machines import bare_metal, local
-from components.plan.downloads import Artifacts
-from components.plan.model import Cluster
+from components.plan import Plan
 from components.remote import Host
 
 
 class Machines(Protocol):
-    """What every provider gives."""
+    """What every provider gives: how each machine is reached, by name, and how long it may take to answer."""
 
     hosts: Mapping[str, Host]
+    reach_limit: int
+    """Seconds."""
 
 
-def make_machines(cluster: Cluster, config: ClusterConfig, artifacts: Artifacts) -> Machines:
+def make_machines(plan: Plan, config: ClusterConfig) -> Machines:
     """The machines of the stack's provider."""
     if config.provider == "local":
-        return local.Machines("machines", cluster, artifacts)
-    return bare_metal.Machines("machines", cluster, config)
+        return local.Machines("machines", plan)
+    return bare_metal.Machines("machines", config)

@@ -9,7 +9,6 @@ import pulumi
 
 from components.config.settings import ClusterConfig, Machine
 from components.config.ssh import Bastion
-from components.plan.model import Cluster
 from components.remote import Bastion as BastionHost
 from components.remote import Host
 
@@ -18,8 +17,10 @@ class Machines(pulumi.ComponentResource):
     """The machines of the configuration."""
 
     hosts: Mapping[str, Host]
+    # A machine that was just switched on needs minutes; one that is off should be told soon.
+    reach_limit = 60
 
-    def __init__(self, name: str, cluster: Cluster, config: ClusterConfig) -> None:
+    def __init__(self, name: str, config: ClusterConfig) -> None:
         super().__init__("kubernetes:index:BareMetalMachines", name)
         private_key = pulumi.Output.secret(_private_key(config))
         self.hosts = {machine.name: _host(machine, config, private_key) for machine in config.machines}

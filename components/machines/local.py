@@ -8,9 +8,8 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_tls as tls
 
-from components.plan.addresses import nth_address
-from components.plan.downloads import Artifacts
-from components.plan.model import Cluster, Machine
+from components.plan import Plan
+from components.plan.model import Machine
 from components.remote import Host, run_here
 
 TOOL = "tools/machines/local"
@@ -20,10 +19,12 @@ class Machines(pulumi.ComponentResource):
     """A network, a mirror of the artifacts where there is one, and the machines, with keys made for them."""
 
     hosts: Mapping[str, Host]
+    # They answer before their command ends.
+    reach_limit = 30
 
-    def __init__(self, name: str, cluster: Cluster, artifacts: Artifacts) -> None:
+    def __init__(self, name: str, plan: Plan) -> None:
         super().__init__("kubernetes:index:LocalMachines", name)
-        own = pulumi.ResourceOptions(parent=self)
+        cluster, artifacts, own = plan.cluster, plan.artifacts, pulumi.ResourceOptions(parent=self)
         self._cluster = cluster
         self._operator = tls.PrivateKey("operator", algorithm="ED25519", opts=own)
         network = run_here(
@@ -35,7 +36,7 @@ class Machines(pulumi.ComponentResource):
         if artifacts.served_folder is not None:
             run_here(
                 "mirror",
-                f"{TOOL} mirror create {cluster.name} --address {mirror_address(cluster)} --root {artifacts.served_folder}",
+                f"{TOOL} mirror create {cluster.name} --address {artifacts.mirror_address} --root {artifacts.served_folder}",
                 pulumi.ResourceOptions(parent=self, depends_on=[network]),
                 delete=f"{TOOL} mirror delete {cluster.name}",
             )
@@ -65,7 +66,3 @@ class Machines(pulumi.ComponentResource):
             instance=instance,
         )
 
-
-def mirror_address(cluster: Cluster) -> str:
-    """The mirror's: the second of the node range; the first is this computer's."""
-    return str(nth_address(cluster.node_range, 2))

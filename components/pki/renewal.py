@@ -5,6 +5,7 @@ The provider's own early renewal is not relied on (pulumi-tls issue 39: a signed
 made for a leaf certificate, and with the key its certificate.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pulumi
@@ -31,7 +32,7 @@ class Renewal:
             opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["keepers"])),
         )
 
-        def number(keepers: dict[str, str] | None) -> int:
+        def number(keepers: Mapping[str, str] | None) -> int:
             born = datetime.fromisoformat(keepers["time"]) if keepers else now
             return period_number(born, now, validity_hours=validity_hours, renew_before_hours=renew_before_hours)
 

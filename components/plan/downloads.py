@@ -23,6 +23,11 @@ class Artifacts:
     served_folder: str | None = None
     """The folder, relative to the project, that a local mirror serves."""
 
+    @property
+    def mirror_address(self) -> str:
+        """The address of the local mirror that serves `served_folder`."""
+        return (self.mirror or "").removeprefix("http://")
+
     def url(self, upstream: str) -> str:
         """The address of a file: a mirror has https://HOST/PATH as BASE/HOST/PATH."""
         return upstream if self.mirror is None else f"{self.mirror.rstrip('/')}/{upstream.removeprefix('https://')}"

@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 # ADDRESS, PEERS ("name=address …", the other control planes), FOUNDER (yes on the one that may found the cluster)
 # and the UID_… of the components are set by the command text.
-# shellcheck source=lib.sh
-. "$STAGE/lib.sh"
+# shellcheck source=fetch.sh
+. "$STAGE/fetch.sh"
 # shellcheck source=etcd.sh
 . "$STAGE/etcd.sh"
 # shellcheck source=admit.sh
@@ -15,10 +15,13 @@ export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
 # digest FILE…: one sum over files and folders, for a static pod's annotation.
 digest() { find "$@" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16; }
 
-# static_pod NAME FILE…: puts the manifest where the kubelet sees it; FILE… are what the pod reads at its start.
+# static_pod NAME FILE…: loads the image, then puts the manifest where the kubelet sees it: before, the kubelet would try
+# to pull and then pause. FILE… are what the pod reads at its start.
 static_pod() {
   local name=$1
   shift
+  grep " [^ ]*/$name:[^ ]* " "$STAGE/image-list" >"$STAGE/image-list.$name" || true
+  fetch_images "$STAGE/image-list.$name"
   sed -e "s|@CONFIG_DIGEST@|$(digest "$@")|" \
     -e "s|@INITIAL_CLUSTER@|$(cut -d' ' -f2 "$home/etcd-initial-cluster")|" \
     -e "s|@INITIAL_CLUSTER_STATE@|$(cut -d' ' -f1 "$home/etcd-initial-cluster")|" \
@@ -48,19 +51,16 @@ own "$UID_ETCD" /var/lib/etcd
 own "$UID_KUBE_APISERVER" /var/log/kubernetes/kube-apiserver
 install -d -m 0755 /etc/kubernetes/kubelet.conf.d "$manifests"
 
+[ ! -e /etc/systemd/system/kubernetes-routes.service ] || restart kubernetes-routes
+restart kubelet
 decide_etcd_membership
+# In the order in which they need each other; the rest is loaded while etcd starts.
 static_pod etcd "$pki/etcd" "$pki/etcd-ca.crt"
 static_pod kube-apiserver "$pki/kube-apiserver" "$pki/cluster-ca.crt" "$pki/etcd-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-apiserver
 static_pod kube-controller-manager "$pki/kube-controller-manager" "$pki/cluster-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-controller-manager.kubeconfig
 static_pod kube-scheduler "$pki/kube-scheduler" "$pki/cluster-ca.crt" /etc/kubernetes/kube-scheduler.kubeconfig
 remove_stale_files
-
-# The images go in while the kubelet starts: it waits for those that are not there yet.
-fetch_images "$STAGE/image-list" &
-images=$!
-[ -e /etc/systemd/system/kubernetes-routes.service ] && restart kubernetes-routes
-restart kubelet
-wait "$images" || exit 1
+fetch_images "$STAGE/image-list"
 
 wait_for_etcd
 wait_for 180 "the API server's /readyz on $ADDRESS:$API_PORT" ready \

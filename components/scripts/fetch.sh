@@ -54,6 +54,7 @@ in_parallel() {
   local function=$1 list=$2 failed=0 words
   while read -ra words; do
     while (($(jobs -rp | wc -l) >= 3)); do wait -n || failed=1; done
+    ((failed == 0)) || break
     "$function" "${words[@]}" &
   done <"$list"
   while (($(jobs -p | wc -l))); do wait -n || failed=1; done
@@ -77,12 +78,12 @@ fetch_binaries() {
 # image NAME URL SHA256: loads an archive into containerd, pinned: nothing could pull it again.
 image() {
   local name=$1 url=$2 sum=$3 label="kubernetes-from-scratch/archive=$3"
-  if ctr -n k8s.io images ls -q "name==$name,labels.\"${label%=*}\"==$sum" | grep -q .; then return; fi
+  if ctr -n k8s.io images ls -q "name==$name,labels.\"${label%=*}\"==$sum" 2>/dev/null | grep -q .; then return; fi
   install -d -m 0700 "$cache"
   download "$url" "$sum" "$cache/$sum"
-  ctr -n k8s.io images import --label io.cri-containerd.pinned=pinned --label "$label" --discard-unpacked-layers "$cache/$sum" >/dev/null ||
-    fail "the image $name in $url" "an archive that containerd can't load" "make the archive anew"
-  rm -f "$cache/$sum"
+  ctr -n k8s.io images import --local --label io.cri-containerd.pinned=pinned --label "$label" --discard-unpacked-layers "$cache/$sum" >"$cache/$sum.log" 2>&1 ||
+    fail "the image $name in $url" "$(tail -n 1 "$cache/$sum.log")" "run 'systemctl status containerd' on $MACHINE"
+  rm -f "$cache/$sum" "$cache/$sum.log"
   say "loaded $name"
 }
 
@@ -90,6 +91,6 @@ image() {
 fetch_images() {
   local arch
   arch=$(machine_arch)
-  grep "^$arch " "$1" | cut -d' ' -f2- >"$STAGE/images" || true
-  in_parallel image "$STAGE/images"
+  grep "^$arch " "$1" | cut -d' ' -f2- >"$1.here" || true
+  in_parallel image "$1.here"
 }

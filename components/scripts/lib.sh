@@ -32,27 +32,27 @@ wait_for() {
 nothing() { echo "no answer"; }
 
 # put PATH MODE OWNER [UNIT…]: installs standard input as that file, if it differs; a change marks the units.
+# The new file has a dot in front until it is in place: the kubelet takes every other file of its folder for a pod.
 put() {
-  local path=$1 mode=$2 owner=$3 new="$1.new-$STEP"
+  local path=$1 mode=$2 owner=$3 new="${1%/*}/.${1##*/}.$STEP"
   shift 3
-  install -d "${path%/*}"
-  install -m 0600 /dev/null "$new"
-  cat >"$new"
-  chown "$owner" "$new"
+  [ -d "${path%/*}" ] || mkdir -p "${path%/*}"
+  rm -f "$new"
+  (umask 077 && cat >"$new")
+  [ "$owner" = root:root ] || chown "$owner" "$new"
   chmod "$mode" "$new"
   echo "$path" >>"$STAGE/files"
-  if cmp -s "$new" "$path"; then
-    # The old file goes: its mode and owner may differ where its content does not.
-    mv -f "$new" "$path"
+  if cmp -s "$new" "$path" && [ "$(stat -c '%u:%g:%a' "$new")" = "$(stat -c '%u:%g:%a' "$path")" ]; then
+    rm -f "$new"
     return
   fi
   mark "$@"
   mv -f "$new" "$path"
-  say "changed $path"
+  changed=$((changed + 1))
 }
+changed=0
 
 mark() {
-  install -d "$pending"
   local unit
   for unit in "$@"; do : >"$pending/$unit"; done
 }

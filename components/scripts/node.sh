@@ -1,11 +1,9 @@
 # One node: kubelet, kube-proxy and the policy engine. It joins as soon as an API server accepts its token.
 # shellcheck shell=bash disable=SC2154
-# shellcheck source=lib.sh
-. "$STAGE/lib.sh"
 
 install -d -m 0755 /etc/kubernetes/kubelet.conf.d
 remove_stale_files
-[ -e /etc/systemd/system/kubernetes-routes.service ] && restart kubernetes-routes
+[ ! -e /etc/systemd/system/kubernetes-routes.service ] || restart kubernetes-routes
 # What the machine's first pods need goes in first; the kubelet waits for it, so it does not try to pull.
 fetch_images "$STAGE/image-list"
 restart kubelet

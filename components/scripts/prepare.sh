@@ -1,7 +1,5 @@
 # Everything a machine needs before Kubernetes: packages, kernel settings, binaries, the runtime, images.
 # shellcheck shell=bash disable=SC2154
-# shellcheck source=lib.sh
-. "$STAGE/lib.sh"
 # shellcheck source=fetch.sh
 . "$STAGE/fetch.sh"
 
@@ -22,7 +20,7 @@ apply_kernel_settings() {
   # A kernel may have these built in; then there is nothing to load.
   xargs -r -a /etc/modules-load.d/kubernetes.conf -n1 modprobe -q 2>/dev/null || true
   if [ -e "$pending/sysctl" ]; then
-    sysctl --quiet --load /etc/sysctl.d/9[0-3]-*.conf || fail "kernel settings of /etc/sysctl.d/9*.conf" "the kernel refused one" "run 'sysctl --load /etc/sysctl.d/90-kubernetes.conf' on $MACHINE"
+    sysctl --quiet --load /etc/sysctl.d/9[0-3]-*.conf 2>"$STAGE/sysctl" || fail "kernel settings of /etc/sysctl.d/9*.conf" "$(tail -n 1 "$STAGE/sysctl")" "run 'sysctl --load /etc/sysctl.d/90-kubernetes.conf' on $MACHINE"
     rm -f "$pending/sysctl"
   fi
   [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || fail "net.ipv4.ip_forward = 1" "0" "see what resets it on $MACHINE: grep -r ip_forward /etc/sysctl*"

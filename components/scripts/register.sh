@@ -1,8 +1,6 @@
 # Runs on a control plane, for one machine NODE: lets it in, gives its Node what only an administrator may give, and
 # waits until it is Ready.
 # shellcheck shell=bash disable=SC2154
-# shellcheck source=lib.sh
-. "$STAGE/lib.sh"
 export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
 # shellcheck source=admit.sh
 . "$STAGE/admit.sh"
@@ -10,8 +8,9 @@ export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
 exists() { kubectl get node "$NODE" -o name; }
 
 describe() {
+  # shellcheck disable=SC2086
   # The role's label may only be set by an administrator; the address label is what serving certificates are checked against.
-  kubectl label node "$NODE" --overwrite "node-restriction.kubernetes.io/address=$NODE_ADDRESS" "node-role.kubernetes.io/$NODE_ROLE=" $NODE_LABELS
+  kubectl label node "$NODE" --overwrite "node-restriction.kubernetes.io/address=$NODE_ADDRESS" $NODE_LABELS
   [ -z "$NODE_POD_RANGE" ] || [ "$(kubectl get node "$NODE" -o 'jsonpath={.spec.podCIDR}')" = "$NODE_POD_RANGE" ] ||
     kubectl patch node "$NODE" --type merge -p "{\"spec\":{\"podCIDR\":\"$NODE_POD_RANGE\",\"podCIDRs\":[\"$NODE_POD_RANGE\"]}}"
 }

@@ -6,5 +6,5 @@
 
 trap 'rm -rf "$STAGE"' EXIT
 trap 'exit 143' TERM HUP INT
-install -d -m 0755 "$home"
+mkdir -p "$pending"
 : >"$STAGE/files"

@@ -1,7 +1,5 @@
 # Takes Kubernetes off the machine again: processes, mounts, interfaces, rules, files.
 # shellcheck shell=bash disable=SC2154
-# shellcheck source=lib.sh
-. "$STAGE/lib.sh"
 
 # One member less, while the others go on; the last member just ends.
 leave_etcd() {

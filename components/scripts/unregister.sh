@@ -1,12 +1,12 @@
 # Runs on a control plane when the machine NODE leaves: its pods move elsewhere, its Node object goes.
 # shellcheck shell=bash disable=SC2154
-# shellcheck source=lib.sh
-. "$STAGE/lib.sh"
 export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
 
 # With the control plane gone or going there is no cluster to leave.
 kubectl get --raw /readyz --request-timeout=10s >/dev/null 2>&1 || { say "no API server answers: nothing to take $NODE out of"; exit 0; }
 kubectl get node "$NODE" >/dev/null 2>&1 || { say "$NODE has left already"; exit 0; }
+
+if [ -e "$home/ending" ]; then say "the whole cluster ends"; exit 0; fi
 
 others() { kubectl get nodes -o name | grep -cvx "node/$NODE"; }
 

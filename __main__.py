@@ -1,0 +1,20 @@
+"""Kubernetes from scratch: the table of contents. Each stage is one call, in the order in which the data goes."""
+
+from components.addons import Addons
+from components.bootstrap import Bootstrap
+from components.config.stack import from_pulumi
+from components.machines import make_machines
+from components.outputs import export
+from components.pki import Pki
+from components.plan import make_plan
+from components.previous import previous_cluster
+from components.verification import verify
+
+stack = from_pulumi(previous_cluster())
+plan = make_plan(stack.config, stack.lock, stack.artifacts)
+pki = Pki("pki", plan.cluster, stack.config)
+machines = make_machines(plan, stack.config)
+bootstrap = Bootstrap("bootstrap", plan, machines, pki)
+addons = Addons("addons", plan.cluster, machines, after=bootstrap.control_planes)
+verify(plan.cluster, machines, pki, after=[*bootstrap.registrations, addons.applied])
+export(plan.cluster, pki)

@@ -1,0 +1,45 @@
+"""The survey of all machines as one resource: it runs again when a machine comes, goes, or is reached otherwise."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components.plan.model import Cluster
+from components.remote import Host, run_here
+
+
+def survey(cluster: Cluster, hosts: Mapping[str, Host], opts: pulumi.ResourceOptions) -> pulumi.Resource:
+    """Register the survey; steps on machines depend on it, so a refused machine stops them all before they begin."""
+    targets = [_target(machine.role, str(machine.address), hosts[machine.name]) for machine in cluster.machines]
+    private_key = next(iter(hosts.values())).private_key
+    request = pulumi.Output.all(private_key=private_key, machines=targets).apply(json.dumps)
+    instances = [host.instance for host in hosts.values() if host.instance]
+    return run_here(
+        "survey",
+        f"python -m components.survey # {len(targets)} machines",
+        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=instances)),
+        stdin=pulumi.Output.secret(request),
+    )
+
+
+def _target(role: str, address: str, host: Host) -> dict[str, Any]:
+    bastion = host.bastion and {
+        "host": host.bastion.host,
+        "port": host.bastion.port,
+        "user": host.bastion.user,
+        "host_key": host.bastion.host_key,
+    }
+    return {
+        "name": host.name,
+        "role": role,
+        "address": address,
+        "host": host.address,
+        "port": host.port,
+        "user": host.user,
+        "host_key": host.host_key,
+        "bastion": bastion,
+    }

@@ -1,0 +1,37 @@
+"""The stage `outputs`: what people and other stacks read."""
+
+import pulumi
+
+from components.pki import Pki
+from components.plan.model import Cluster
+
+
+def export(cluster: Cluster, pki: Pki) -> None:
+    """Export the stack's outputs; see docs/outputs.md."""
+    pulumi.export(
+        "cluster",
+        {
+            "name": cluster.name,
+            "kubernetesVersion": cluster.kubernetes_version,
+            "podRange": str(cluster.pod_range),
+            "serviceRange": str(cluster.service_range),
+            "dnsDomain": cluster.dns_domain,
+        },
+    )
+    pulumi.export("apiServer", cluster.api_server_url)
+    pulumi.export(
+        "machines",
+        {
+            machine.name: {
+                "role": machine.role,
+                "address": str(machine.address),
+                "podRange": str(machine.pod_range),
+                "kubernetesVersion": machine.kubernetes_version,
+            }
+            for machine in cluster.machines
+        },
+    )
+    pulumi.export("certificates", pki.certificates)
+    pulumi.export("kubeconfig", pki.kubeconfig)
+    pulumi.export("userKubeconfigs", pulumi.Output.secret(pki.kubeconfigs))
+    pulumi.export("userTokens", pulumi.Output.secret(pki.tokens))

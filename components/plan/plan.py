@@ -1,0 +1,54 @@
+"""The plan as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.config.artifacts import Artifacts as Decided
+from components.config.settings import ClusterConfig
+from components.plan.addresses import nth_address
+from components.plan.cluster import make_cluster
+from components.plan.downloads import Artifacts
+from components.plan.lock import Lock
+from components.plan.model import Cluster, File
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The cluster, where its files come from, and the user's own files by machine."""
+
+    cluster: Cluster
+    artifacts: Artifacts
+    extra_files: Mapping[str, tuple[File, ...]]
+
+
+def make_plan(config: ClusterConfig, lock: Lock, decided: Decided | None) -> Plan:
+    """Decide everything; `decided` is what `make tools` found, where a source is `toolchain`."""
+    cluster = make_cluster(config, lock, tuple(Path(path).read_text() for path in config.network.manifests))
+    return Plan(
+        cluster=cluster,
+        artifacts=_artifacts(config, lock, decided, cluster),
+        extra_files={machine.name: _extra_files(config, machine.name) for machine in cluster.machines},
+    )
+
+
+def _artifacts(config: ClusterConfig, lock: Lock, decided: Decided | None, cluster: Cluster) -> Artifacts:
+    binaries, images = config.binaries, config.images
+    archives = images.source == "archives" or (images.source == "toolchain" and decided is not None and decided.images == "archives")
+    if binaries.source != "toolchain":
+        return Artifacts(lock=lock, mirror=binaries.url, archives=archives)
+    if decided is None or decided.source == "upstream":
+        return Artifacts(lock=lock, mirror=None, archives=archives)
+    # A mirror on the local machines' own network: the second address of the node range (the first is this computer).
+    address = nth_address(cluster.node_range, 2)
+    return Artifacts(lock=lock, mirror=f"http://{address}", archives=archives, served_folder=str(decided.root))
+
+
+def _extra_files(config: ClusterConfig, machine: str) -> tuple[File, ...]:
+    return tuple(
+        File(path=file.path, content=file.content, mode=file.mode)
+        for file in config.extra_files
+        if not file.machines or machine in file.machines
+    )

@@ -1,0 +1,36 @@
+"""What the stack's last `pulumi up` exported: a change is judged against it."""
+
+from ipaddress import IPv4Network
+from typing import Any
+
+import pulumi
+from pulumi.runtime import invoke
+
+from components.config.previous import PreviousCluster
+
+
+def previous_cluster() -> PreviousCluster | None:
+    """The cluster of the stack's own last outputs; None before the first `pulumi up`.
+
+    The engine reads them from the backend, so no remote command is run and no second program is needed.
+    """
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    try:
+        outputs: dict[str, Any] = invoke("pulumi:pulumi:readStackOutputs", {"name": stack}).value["outputs"]
+    except Exception as error:  # noqa: BLE001  (the engine has no error of its own kind for "no such stack yet")
+        pulumi.log.debug(f"no earlier outputs: {error}")
+        return None
+    cluster = outputs.get("cluster")
+    if not isinstance(cluster, dict):
+        return None
+    return PreviousCluster(
+        kubernetes_version=cluster.get("kubernetesVersion"),
+        cluster_name=cluster.get("name"),
+        pod_range=_network(cluster.get("podRange")),
+        service_range=_network(cluster.get("serviceRange")),
+        dns_domain=cluster.get("dnsDomain"),
+    )
+
+
+def _network(text: str | None) -> IPv4Network | None:
+    return IPv4Network(text) if text else None

@@ -1,0 +1,3 @@
+# Proves from inside that the cluster works.
+# shellcheck shell=bash disable=SC2154
+rm -f "$home/ending"
