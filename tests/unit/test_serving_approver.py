@@ -36,7 +36,7 @@ row = lambda texts: "[" + "".join(quote(text) + "," for text in texts) + "]"
 if words[:2] == ["get", "certificatesigningrequests"]:
     for event in json.loads((folder / "events").read_text()):
         time.sleep(event["after"])
-        line = "\\t".join([event["type"], event["name"], quote(event["user"]), row(event["groups"]),
+        line = "\\x1f".join([event["type"], event["name"], quote(event["user"]), row(event["groups"]),
             row(event["usages"]), "decided" if event["decided"] else "open", event["request"]]) + "\\n"
         # In two halves, as a stream may come.
         for half in (line[:40], line[40:]):
@@ -252,7 +252,7 @@ def test_damaged_or_padded_requests_are_left_pending(
     [
         pytest.param({"user": "system:node:n2"}, "its subject", id="another node sends it"),
         pytest.param({"user": "jane"}, "is no node", id="a person sends it"),
-        pytest.param({"user": f"system:node:{NODE}\tx"}, "is no node", id="a tab in the name"),
+        pytest.param({"user": f"system:node:{NODE}\x1fx"}, "is no node", id="a separator in the name"),
         pytest.param({"user": f"system:node:{NODE}\nADDED"}, "is no node", id="a line break in the name"),
         pytest.param({"groups": ("system:authenticated",)}, "not in the group system:nodes", id="not in the group"),
         pytest.param({"groups": ('x","system:nodes',)}, "not in the group system:nodes", id="quotes in a group"),
