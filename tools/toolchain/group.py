@@ -9,9 +9,9 @@ from typing import Self
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from components.plan.lock import Arch
 from tools.toolchain import debian
 from tools.toolchain.errors import ToolchainError
-from tools.toolchain.lockfile import Arch
 from tools.toolchain.paths import BUILD
 
 MODULES = Path(__file__).with_name("modules")

@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from components.plan.lock import Archive, Binary, Image, Lock, read_lock
 from tools.toolchain import build, debian, golang, image, lockfile
 from tools.toolchain.group import Group, ImageSpec, host_arch
-from tools.toolchain.lockfile import Archive, Binary, Image, Lock
 from tools.toolchain.paths import BIN, BUILD, MIRROR, relative
 from tools.toolchain.progress import say
 
@@ -58,14 +58,17 @@ def make(names: Sequence[str] = ORDER) -> None:
         images += _serve_images(group)
         if group.mirror or group.images:
             defaults[group.name] = group.version
-    _write_lock(Lock(kubernetes=[defaults["kubernetes"]], defaults=defaults, binaries=binaries, images=images))
+    versions = (defaults["kubernetes"],)
+    lock = Lock(schema=1, kubernetes=versions, defaults=defaults, binaries=tuple(binaries), images=tuple(images))
+    if not LOCK.is_file() or read_lock(LOCK) != lock:
+        lockfile.save(lock, LOCK, comment=COMMENT)
     _remove_unlisted({_path(url) for url in _urls(binaries, images)})
     total = sum(path.stat().st_size for path in MIRROR.rglob("*") if path.is_file())
     say("mirror", f"{len(binaries)} binaries and {len(images)} images, {total / 1e9:.1f} GB, in {relative(MIRROR)}")
 
 
 def _urls(binaries: list[Binary], images: list[Image]) -> list[str]:
-    archives = [archive for entry in images for archive in (entry.archives or {}).values()]
+    archives = [archive for entry in images for archive in entry.archives.values()]
     return [entry.url for entry in binaries] + [archive.url for archive in archives]
 
 
@@ -75,14 +78,14 @@ def _path(url: str) -> Path:
 
 def _install_on_host(group: Group) -> None:
     for name in group.host:
-        _link(group.output / name, BIN / name)
+        place(group.output / name, BIN / name)
 
 
 def _serve_binaries(group: Group, sums: dict[str, str]) -> list[Binary]:
     entries = []
     for name, template in group.mirror.items():
         url = group.fill(template)
-        _link(group.output / name, _path(url))
+        place(group.output / name, _path(url))
         entries.append(Binary(name=name, version=group.version, arch=host_arch(), url=url, sha256=sums[name]))
     return entries
 
@@ -128,7 +131,7 @@ def _write_image(group: Group, spec: ImageSpec, output: Path) -> None:
         shutil.rmtree(root)
 
 
-def _link(source: Path, target: Path) -> None:
+def place(source: Path, target: Path) -> None:
     """Put the same file at another place, aside first; hard links spare the disk a second copy."""
     if target.is_file() and target.samefile(source):
         return
@@ -137,12 +140,6 @@ def _link(source: Path, target: Path) -> None:
     aside.unlink(missing_ok=True)
     os.link(source, aside)
     aside.replace(target)
-
-
-def _write_lock(lock: Lock) -> None:
-    before = lockfile.load(LOCK) if LOCK.is_file() else None
-    if lock != before:
-        lockfile.save(lock, LOCK, comment=COMMENT)
 
 
 def _remove_unlisted(listed: set[Path]) -> None:
