@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import time
 from typing import Any
 
 from . import apt, host, image, podman, readiness
@@ -12,6 +13,7 @@ from .spec import MachineSpec, container_name
 
 # Podman's time of the first start of a container that was never started.
 NEVER = "0001-01-01"
+MAKE_ATTEMPTS = 5
 
 
 def create(spec: MachineSpec) -> None:
@@ -77,6 +79,19 @@ def find(name: str, cluster: str | None) -> str | None:
 
 
 def _make(spec: MachineSpec) -> None:
+    for attempts_left in reversed(range(MAKE_ATTEMPTS)):
+        try:
+            _make_once(spec)
+            return
+        except podman.PodmanError as error:
+            # The podman of an earlier run that was cut off is still making it: let it finish, then start afresh.
+            if not attempts_left or not any(sign in error.detail for sign in ("in use", "already exists")):
+                raise
+            time.sleep(1)
+            delete(spec.container)
+
+
+def _make_once(spec: MachineSpec) -> None:
     labels = [f"--label={podman.CLUSTER_LABEL}={spec.cluster}"]
     if podman.inspect("volume", spec.container) is None:
         podman.run("volume", "create", *labels, spec.container)

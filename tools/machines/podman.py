@@ -36,8 +36,16 @@ def command_line(*arguments: str) -> list[str]:
 def run(*arguments: str, stdin: bytes | None = None) -> str:
     """Run podman and return its output; raises PodmanError with podman's last line."""
     try:
-        command, limit = command_line(*arguments), COMMAND_LIMIT_SECONDS
-        done = subprocess.run(command, input=stdin or b"", capture_output=True, timeout=limit, check=False)
+        done = subprocess.run(
+            command_line(*arguments),
+            input=stdin or b"",
+            capture_output=True,
+            timeout=COMMAND_LIMIT_SECONDS,
+            check=False,
+            # Whoever kills us with all our group leaves podman to finish: cut off in between, it keeps addresses
+            # reserved for containers that no longer exist.
+            start_new_session=True,
+        )
     except FileNotFoundError as missing:
         raise MachineError(f"{missing.filename} is not installed: run `make tools` first.") from None
     except subprocess.TimeoutExpired:
