@@ -13,7 +13,7 @@ class ExtraArgs(Settings):
     """
 
     etcd: dict[StrictStr, StrictStr] = Field(
-        {}, description="Flags of etcd.", examples=[{"quota-backend-bytes": "4294967296"}]
+        {}, description="Flags of etcd.", examples=[{"max-request-bytes": "3000000"}]
     )
     kube_apiserver: dict[StrictStr, StrictStr] = Field(
         {}, description="Flags of kube-apiserver.", examples=[{"event-ttl": "2h"}]

@@ -12,9 +12,10 @@ from components.config.problems import mistake
 from components.config.values import Host, Port, Text
 
 HOST_KEY_TYPES = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa")
+# ECDSA: the engine's SSH client asks a server that has several host keys for that one first.
 HOW_TO_GET = (
-    "get it with `ssh-keyscan -t ed25519 HOST` (all but the first word), and compare `ssh-keyscan -t ed25519 HOST | "
-    "ssh-keygen -lf -` with what `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints on the machine's own console"
+    "get it with `ssh-keyscan -t ecdsa HOST` (all but the first word), and compare `ssh-keyscan -t ecdsa HOST | "
+    "ssh-keygen -lf -` with what `ssh-keygen -lf /etc/ssh/ssh_host_ecdsa_key.pub` prints on the machine's own console"
 )
 
 
@@ -48,7 +49,7 @@ class Bastion(Settings):
     port: Port = Field(22, description="The bastion's SSH port.")
     host_key: HostKey = Field(
         description="The bastion's SSH host key, as type and base64 text in one line. It is always verified.",
-        examples=["ssh-ed25519 AAAAC3Nz…"],
+        examples=["ecdsa-sha2-nistp256 AAAAE2Vj…"],
     )
 
 
@@ -84,7 +85,7 @@ class MachineSsh(Settings):
     host_key: HostKey | None = Field(
         None,
         description="The machine's SSH host key, as type and base64 text in one line. Required on bare metal; it is "
-        "always verified.",
-        examples=["ssh-ed25519 AAAAC3Nz…"],
+        "always verified. Of a server's several host keys, the one of type `ecdsa-sha2-nistp256` is asked for first.",
+        examples=["ecdsa-sha2-nistp256 AAAAE2Vj…"],
     )
     bastion: Bastion | None = Field(None, description="A host to go through. Default: `ssh.bastion`.")

@@ -25,12 +25,12 @@ BASTION = {"host": "bastion.example.org", "hostKey": host_key(1)}
 
 CASES: list[tuple[dict[str, Any], str, str]] = [
     # host keys
-    ({"machines[1].ssh": {}}, "machines[1].ssh.hostKey", "ssh-keyscan -t ed25519 10.80.0.21"),
-    ({"machines[1].ssh": {"port": 2222}}, "machines[1].ssh.hostKey", "ssh-keyscan -t ed25519 -p 2222 10.80.0.21"),
+    ({"machines[1].ssh": {}}, "machines[1].ssh.hostKey", "ssh-keyscan -t ecdsa 10.80.0.21"),
+    ({"machines[1].ssh": {"port": 2222}}, "machines[1].ssh.hostKey", "ssh-keyscan -t ecdsa -p 2222 10.80.0.21"),
     (
         {"machines[1].ssh": {"host": "n1.example.org"}},
         "machines[1].ssh.hostKey",
-        "ssh-keyscan -t ed25519 n1.example.org",
+        "ssh-keyscan -t ecdsa n1.example.org",
     ),
     ({"machines[1].ssh.hostKey": "ssh-ed25519 AAAA"}, "machines[1].ssh.hostKey", "ssh-keyscan"),
     ({"machines[1].ssh.hostKey": "ssh-ed25519 (fill in)"}, "machines[1].ssh.hostKey", "ssh-keyscan"),
@@ -41,7 +41,7 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
         f"leave the first word out: {host_key()}",
     ),
     ({"machines[1].ssh.hostKey": f"{host_key()}\n{host_key()}"}, "machines[1].ssh.hostKey", "ssh-keyscan"),
-    ({"ssh.bastion": {"host": "bastion"}}, "ssh.bastion.hostKey", "hostKey: ssh-ed25519"),
+    ({"ssh.bastion": {"host": "bastion"}}, "ssh.bastion.hostKey", "hostKey: ecdsa-sha2"),
     ({"ssh.bastion": {**BASTION, "host": "bastion:22"}}, "ssh.bastion.host", "without a port"),
     ({"machines[1].ssh.host": "10.0.0.300"}, "machines[1].ssh.host", "without a port"),
     # private keys

@@ -19,7 +19,7 @@ _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._@:+-]*[A-Za-z0-9])?")
 
 
 def api_port(facts: Facts) -> Iterator[Problem]:
-    """Nobody else listens there."""
+    """The API's port is no other component's and no NodePort."""
     port = facts.config.api.port
     owner = TAKEN_PORTS.get(port) or ("a service of type NodePort" if port in NODE_PORTS else None)
     if owner:
@@ -27,7 +27,7 @@ def api_port(facts: Facts) -> Iterator[Problem]:
 
 
 def users(facts: Facts) -> Iterator[Problem]:
-    """Names that RBAC, certificates and the token file can hold, and none that speaks for the system itself."""
+    """Users and groups have names that certificates and the token file can hold, and none of the system's own."""
     seen: dict[str, str] = {}
     for key, index in facts.entries("users"):
         user = facts.config.users[index]
@@ -69,7 +69,7 @@ OWN_NAMES = (
 
 
 def certificates(facts: Facts) -> Iterator[Problem]:
-    """Renewed before they end, and not longer valid than what signed them."""
+    """Certificates are renewed before they end, and are not valid for longer than what signed them."""
     chosen = facts.config.certificates
     if not facts.sound("certificates"):
         return

@@ -11,7 +11,7 @@ from components.plan.addresses import default_pod_prefix, nth_address, pod_range
 
 
 def machine_addresses(facts: Facts) -> Iterator[Problem]:
-    """In the node range, not one that is kept for something else, and no address twice."""
+    """A machine's address lies in the node range, is not kept for something else, and is nobody else's."""
     seen: dict[IPv4Address, str] = {}
     for key, machine in facts.machines():
         rule = _unusable(facts, machine.address)
@@ -24,7 +24,7 @@ def machine_addresses(facts: Facts) -> Iterator[Problem]:
 
 
 def virtual_address(facts: Facts) -> Iterator[Problem]:
-    """With several control planes the API needs an address that is no machine's own."""
+    """With several control planes, `api.virtualAddress` is a free address of the node range."""
     config = facts.config
     wanted = config.api.virtual_address
     if wanted is None:

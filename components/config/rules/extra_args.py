@@ -69,7 +69,7 @@ _VALUE = re.compile(r"[A-Za-z0-9,.:;=<>*/_@+()\[\]|~-]*")
 
 
 def extra_args(facts: Facts) -> Iterator[Problem]:
-    """Every flag of every component."""
+    """No flag that the program sets or that has a setting, that opens what is closed, or has blanks in its value."""
     for name, info in ExtraArgs.model_fields.items():
         component = str(info.alias)
         for flag, value in getattr(facts.config.extra_args, name).items():

@@ -23,7 +23,7 @@ MARK = "=====END-OF-"
 
 
 def extra_files(facts: Facts) -> Iterator[Problem]:
-    """Every file: its path, its size, its machines; no path twice on one machine."""
+    """Paths are absolute and not the program's own, once on a machine; contents have 64 KiB at most."""
     names = {machine.name for machine in facts.config.machines}
     seen: dict[tuple[str, str], str] = {}
     for key, index in facts.entries("extraFiles"):

@@ -10,7 +10,7 @@ MOST_CONTROL_PLANES = 7
 
 
 def provider(facts: Facts) -> Iterator[Problem]:
-    """Only what this version can do."""
+    """Providers `aws` and `gce` are not available in this version."""
     if facts.config.provider in ("aws", "gce"):
         rule = f"{facts.config.provider} is not available in this version"
         yield refuse(
@@ -19,7 +19,7 @@ def provider(facts: Facts) -> Iterator[Problem]:
 
 
 def names(facts: Facts) -> Iterator[Problem]:
-    """A name means one machine."""
+    """No two machines have the same name."""
     seen: dict[str, str] = {}
     for key, machine in facts.machines():
         if machine.name in seen:
@@ -29,7 +29,7 @@ def names(facts: Facts) -> Iterator[Problem]:
 
 
 def control_planes(facts: Facts) -> Iterator[Problem]:
-    """An odd number: an even one survives the loss of no more machines, and can split in halves."""
+    """There are 1, 3, 5 or 7 control planes: an even number survives no more losses, and can split in halves."""
     if not facts.sound("machines") and not facts.every_machine("role"):
         return
     count = sum(machine.role == "control-plane" for machine in facts.config.machines)

@@ -9,7 +9,7 @@ from components.config.problems import Problem
 
 
 def manifests(facts: Facts) -> Iterator[Problem]:
-    """Mode `manifests` has files, the others have none; each is YAML on this computer."""
+    """Mode `manifests` has files, the others have none; each is a file of Kubernetes objects on this computer."""
     network = facts.config.network
     if not facts.sound("network.mode", "network.manifests"):
         return
@@ -47,7 +47,7 @@ def _unreadable(facts: Facts, key: str, index: int) -> Problem | None:
 
 
 def policy(facts: Facts) -> Iterator[Problem]:
-    """Felix enforces on the interfaces that its own plugin makes; another network's it does not know."""
+    """With mode `manifests`, NetworkPolicy is that network's own matter: Felix does not know its interfaces."""
     network = facts.config.network
     if facts.sound("network.mode", "network.policy") and network.mode == "manifests" and network.policy != "none":
         rule = "with mode manifests, NetworkPolicy is that network's own matter"

@@ -20,7 +20,7 @@ SMALLEST_SERVICES = 24
 
 
 def private_ranges(facts: Facts) -> Iterator[Problem]:
-    """Addresses of the internet must stay reachable as such."""
+    """All ranges are private (RFC 1918, RFC 6598): addresses of the internet must stay reachable as such."""
     for key, network in _ranges(facts):
         if not _is_private(network):
             listed = ", ".join(map(str, PRIVATE[:-1]))
@@ -28,7 +28,7 @@ def private_ranges(facts: Facts) -> Iterator[Problem]:
 
 
 def separate_ranges(facts: Facts) -> Iterator[Problem]:
-    """An address must say whether it is a machine's, a pod's or a service's."""
+    """Ranges don't overlap: an address must say whether it is a machine's, a pod's or a service's."""
     known = [(key, network) for key, network in _ranges(facts) if _is_private(network)]
     for (first, one), (second, other) in combinations(known, 2):
         if one.overlaps(other):
@@ -38,7 +38,7 @@ def separate_ranges(facts: Facts) -> Iterator[Problem]:
 
 
 def service_range_size(facts: Facts) -> Iterator[Problem]:
-    """Not more than the API server can manage, not less than a small cluster needs."""
+    """The service range is at most what the API server can manage (/12), at least what a cluster needs (/24)."""
     services = facts.config.network.service_range
     if not facts.sound("network.serviceRange") or LARGEST_SERVICES <= services.prefixlen <= SMALLEST_SERVICES:
         return

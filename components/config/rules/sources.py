@@ -13,7 +13,7 @@ _REGISTRY = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+
 
 
 def binaries(facts: Facts) -> Iterator[Problem]:
-    """A URL where the source needs one, of a kind that fits."""
+    """Sources `mirror` and `files` have a URL that fits; plain HTTP only leads to a private address."""
     chosen = facts.config.binaries
     if not facts.sound("binaries"):
         return
@@ -64,7 +64,7 @@ def _is_near(facts: Facts, host: str | None) -> bool:
 
 
 def images(facts: Facts) -> Iterator[Problem]:
-    """A private registry, its user and its password belong together."""
+    """A private registry, its user and its password belong together; the password is a Pulumi secret."""
     chosen = facts.config.images
     if not facts.sound("images"):
         return

@@ -12,7 +12,7 @@ SET_SECRET = "pulumi config set --secret --path kubernetes:ssh.privateKey < FILE
 
 
 def local_makes_its_own(facts: Facts) -> Iterator[Problem]:
-    """Provider `local` makes keys and host keys with the machines."""
+    """Provider `local` makes keys and host keys itself and takes none."""
     if facts.config.provider != "local":
         return
     rule = "provider local makes machines, keys and host keys itself"
@@ -24,7 +24,7 @@ def local_makes_its_own(facts: Facts) -> Iterator[Problem]:
 
 
 def private_key(facts: Facts) -> Iterator[Problem]:
-    """Exactly one private key, kept as a secret or in a file that opens without a passphrase."""
+    """Bare metal has one private key, a secret or a file that its owner alone can read, without a passphrase."""
     ssh = facts.config.ssh
     if facts.config.provider != "bare-metal" or not facts.sound("provider", "ssh.privateKey", "ssh.privateKeyFile"):
         return
@@ -43,7 +43,7 @@ def private_key(facts: Facts) -> Iterator[Problem]:
 
 
 def secret_stays_secret(facts: Facts) -> Iterator[Problem]:
-    """A key in plain text in the stack file is everyone's who reads the repository."""
+    """A private key is a Pulumi secret: in plain text it is everyone's who reads the stack file."""
     if facts.config.ssh.private_key is not None and "ssh" not in facts.secret_groups:
         rule = "a private key is kept as a Pulumi secret; here it is plain text"
         yield refuse(
@@ -52,19 +52,19 @@ def secret_stays_secret(facts: Facts) -> Iterator[Problem]:
 
 
 def host_keys(facts: Facts) -> Iterator[Problem]:
-    """Without its host key a machine can't be told from one that pretends to be it."""
+    """Every machine on bare metal has a host key: without it, another one could pretend to be it."""
     if facts.config.provider != "bare-metal" or not facts.sound("provider"):
         return
     for key, machine in facts.machines():
         if machine.ssh.host_key is None and facts.sound(f"{key}.ssh.hostKey"):
             host, port = _target(facts, machine)
             option = "" if port == 22 else f"-p {port} "
-            way_out = HOW_TO_GET.replace("HOST", host).replace("ed25519 ", f"ed25519 {option}")
+            way_out = HOW_TO_GET.replace("ecdsa HOST", f"ecdsa {option}{host}")
             yield refuse(f"{key}.ssh.hostKey", "a machine's host key is always verified", way_out)
 
 
 def targets(facts: Facts) -> Iterator[Problem]:
-    """Two machines behind one address and port would be one."""
+    """No two machines are reached at the same address and port."""
     seen: dict[tuple[object, ...], str] = {}
     for key, machine in facts.machines():
         if machine.ssh.host is None and machine.ssh.port is None:

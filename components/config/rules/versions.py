@@ -10,7 +10,7 @@ OLDEST_KUBELET = 3
 
 
 def known(facts: Facts) -> Iterator[Problem]:
-    """The lock file has what the version needs."""
+    """The lock file has all files of every version that is asked for."""
     if facts.lock is None:
         return
     there = facts.lock.kubernetes
@@ -21,7 +21,7 @@ def known(facts: Facts) -> Iterator[Problem]:
 
 
 def kubelets(facts: Facts) -> Iterator[Problem]:
-    """A node may lag behind the control plane a little, never lead."""
+    """A kubelet is never newer than the API server, and at most three minor versions older."""
     api = _wanted(facts)
     if api is None:
         return
@@ -42,7 +42,7 @@ def kubelets(facts: Facts) -> Iterator[Problem]:
 
 
 def upgrade(facts: Facts) -> Iterator[Problem]:
-    """One minor version at a time, never back; patch versions of the same minor change freely, both ways."""
+    """The control plane goes up one minor version at a time and never back; patch versions change both ways."""
     previous = facts.previous.kubernetes_version if facts.previous else None
     wanted = _wanted(facts)
     if previous is None or wanted is None:
