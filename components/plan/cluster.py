@@ -1,6 +1,6 @@
 """From the configuration to the cluster as data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import ceil
 
 from components.config import settings
@@ -10,15 +10,6 @@ from components.plan.model import Cluster, ExtraArgs, Machine, Taint, Uids
 
 # A cluster's DNS serves about sixteen machines a replica (the ratio of upstream's DNS autoscaler), two at least.
 MACHINES_PER_DNS_REPLICA = 16
-
-# Image name in the lock → the part whose version it has.
-IMAGES = {
-    "kube-apiserver": "kubernetes",
-    "kube-controller-manager": "kubernetes",
-    "kube-scheduler": "kubernetes",
-    **{name: name for name in ("etcd", "pause", "coredns", "metrics-server", "local-path-provisioner", "busybox", "agnhost")},
-}
-
 
 def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[str, ...] = ()) -> Cluster:
     """The cluster that the configuration asks for; `manifests` are the contents of `network.manifests`."""
@@ -90,8 +81,18 @@ def _taint(text: str) -> Taint:
 def _images(config: settings.ClusterConfig, lock: Lock, version: str) -> Mapping[str, str]:
     """Image name → reference; with a private registry upstream's registry host is exchanged for it."""
 
-    def reference(name: str, part: str) -> str:
-        upstream = lock.image(name, version if part == "kubernetes" else lock.default(part)).reference
+    def reference(name: str) -> str:
+        part_version = version if name.startswith("kube-") else lock.default(name)
+        upstream = lock.image(name, part_version).reference
         return f"{config.images.registry}/{upstream.partition('/')[2]}" if config.images.registry else upstream
 
-    return {name: reference(name, part) for name, part in IMAGES.items()}
+    return {name: reference(name) for name in _image_names(config)}
+
+
+def _image_names(config: settings.ClusterConfig) -> Iterator[str]:
+    """The images that this cluster uses; agnhost is what the verification runs."""
+    yield from ("pause", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "coredns", "agnhost")
+    if config.addons.metrics_server:
+        yield "metrics-server"
+    if config.addons.local_volumes:
+        yield from ("local-path-provisioner", "busybox")

@@ -45,7 +45,7 @@ def _node(cluster: Cluster, machine: Machine) -> bool:
 
 
 def _virtual(cluster: Cluster, machine: Machine) -> bool:
-    return cluster.virtual_address is not None
+    return cluster.virtual_address is not None and machine.role == "control-plane"
 
 
 PREPARE = (
@@ -54,6 +54,7 @@ PREPARE = (
     # A container's kernel is its host's: these are the host's to set.
     Rule(path="/etc/sysctl.d/91-kubelet-defaults.conf", restarts=("sysctl",), when="on_own_kernel"),
     Rule(path="/etc/sysctl.d/92-bridge.conf", restarts=("sysctl",), wanted=_bridge),
+    Rule(path="/etc/sysctl.d/93-virtual-address.conf", restarts=("sysctl",), wanted=_virtual),
     Rule(path="/etc/systemd/system/containerd.service", restarts=("containerd",)),
     Rule(path="/etc/containerd/config.toml", restarts=("containerd",)),
     Rule(path="/etc/containerd/conf.d/50-container.toml", restarts=("containerd",), when="in_container"),
@@ -92,7 +93,6 @@ CONTROL_PLANE = (
         Rule(path=f"/etc/kubernetes/manifests/{component}.yaml", staged=True)
         for component in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
     ),
-    Rule(path="/etc/sysctl.d/93-virtual-address.conf", restarts=("sysctl",), wanted=_virtual),
     Rule(path="/etc/haproxy/haproxy.cfg", restarts=("haproxy",), wanted=_virtual),
     Rule(path="/etc/keepalived/keepalived.conf", wanted=_virtual, staged=True),
 )

@@ -1,0 +1,113 @@
+"""Runs the Pulumi CLI and turns its stream of events into lines for people."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+# A sentence that a step's script or the survey printed: "MACHINE: STEP failed: expected …; found …. Next: …".
+SENTENCE = re.compile(r"^\S+: [\w-]+(?: failed)?: expected .*Next: .*$", re.MULTILINE)
+HINTS = (
+    ("host key mismatch", "the machine shows another SSH host key than the expected one", "compare it on the machine's console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"),
+    ("unable to authenticate", "the machine refuses the SSH key", "put the public key into the user's authorized_keys"),
+    ("connection refused", "nothing listens on the machine's SSH port", "start sshd on it"),
+    ("i/o timeout", "the machine does not answer", "see whether it runs and can be reached"),
+)  # fmt: skip
+
+
+@dataclass(kw_only=True)
+class Timed:
+    """What the engine did with one resource, in seconds since the start."""
+
+    name: str
+    operation: str
+    started: float
+    ended: float | None = None
+
+
+@dataclass(kw_only=True)
+class Run:
+    """The result of one engine run."""
+
+    succeeded: bool = False
+    seconds: float = 0.0
+    resources: list[Timed] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+    """Resource name → sentence."""
+
+
+def run(arguments: Sequence[str]) -> Run:
+    """Run `pulumi ARGUMENTS --json`, print its progress, and return what happened."""
+    start = time.monotonic()
+    process = subprocess.Popen(["pulumi", *arguments, "--json", "--non-interactive"], stdout=subprocess.PIPE, text=True)
+    result, open_resources = Run(), dict[str, Timed]()
+    assert process.stdout is not None
+    for event in _events(process.stdout):
+        _handle(event, time.monotonic() - start, result, open_resources)
+    result.succeeded = process.wait() == 0 and not result.failures
+    result.seconds = time.monotonic() - start
+    return result
+
+
+def _events(stream: Iterator[str]) -> Iterator[dict[str, Any]]:
+    for line in stream:
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:
+            print(line, end="", flush=True)
+
+
+def _handle(event: dict[str, Any], now: float, result: Run, open_resources: dict[str, Timed]) -> None:
+    if started := event.get("resourcePreEvent"):
+        metadata = started["metadata"]
+        timed = Timed(name=_name(metadata["urn"]), operation=metadata["op"], started=now)
+        open_resources[metadata["urn"]] = timed
+        result.resources.append(timed)
+    elif ended := event.get("resOutputsEvent") or event.get("resOpFailedEvent"):
+        timed_or_none = open_resources.pop(ended["metadata"]["urn"], None)
+        if timed_or_none is not None:
+            timed_or_none.ended = now
+            if timed_or_none.operation != "same" and now - timed_or_none.started > 1:
+                _say(now, f"{timed_or_none.name} {timed_or_none.operation}d in {now - timed_or_none.started:.1f} s")
+    elif diagnostic := event.get("diagnosticEvent"):
+        _diagnose(diagnostic, now, result)
+
+
+def _diagnose(diagnostic: dict[str, Any], now: float, result: Run) -> None:
+    severity, message = diagnostic["severity"], diagnostic["message"].strip()
+    if severity == "error":
+        name = _name(diagnostic.get("urn", "program"))
+        # The engine sums a failure up a second time for the stack; the first word is the one that says what happened.
+        if message and name not in result.failures:
+            result.failures[name] = sentence(name, message)
+            _say(now, result.failures[name], sys.stderr)
+    elif severity.startswith("info") and message:
+        for line in message.splitlines():
+            _say(now, line)
+    elif severity == "warning":
+        _say(now, f"warning: {message}", sys.stderr)
+
+
+def sentence(name: str, message: str) -> str:
+    """What an error says to a person: the step's own sentence, or one for what the SSH connection ran into."""
+    if own := SENTENCE.findall(message):
+        return "\n".join(dict.fromkeys(own))
+    for part, found, way_out in HINTS:
+        if part in message:
+            machine, _, step = name.rpartition("-")
+            return f"{machine or name}: {step} failed: expected an SSH session; found that {found} ({part}). Next: {way_out}, then make up"
+    return f"{name}: {message[-2000:]}"
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
+
+
+def _say(now: float, text: str, stream: Any = None) -> None:
+    print(f"{now:6.1f} s  {text}", file=stream or sys.stdout, flush=True)
