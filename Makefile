@@ -1,0 +1,46 @@
+# A Kubernetes cluster from scratch. `make up` makes one on this computer; STACK=name takes stacks/Pulumi.name.yaml.
+STACK ?= local
+SHELL := /bin/bash
+VENV := $(or $(KFS_CACHE),.cache)/venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help up down preview verify kubeconfig env tools lock test test-all lint bench
+
+help:        ## Show what can be made
+	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p; s/^\([a-z-]*\): *## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+up: tools    ## Bring the cluster up, or finish or change it
+	@tools/up $(STACK)
+
+down: tools  ## Destroy the cluster and everything made for it
+	@tools/down $(STACK)
+
+preview: tools  ## Show what `make up` would do
+	@tools/preview $(STACK)
+
+verify: tools  ## Prove that the cluster works
+	@tools/verify $(STACK)
+
+kubeconfig:  ## Print the administrator's kubeconfig
+	@tools/setup $(STACK) >&2 && eval "$$(tools/env)" && pulumi stack output kubeconfig --show-secrets --stack $(STACK)
+
+env:         ## Print the environment for plain `pulumi`: eval "$$(make env)"
+	@tools/env
+
+tools:       ## Install Pulumi and all that a stack needs on this computer
+	@tools/setup $(STACK)
+
+lock:        ## Add VERSION=1.36.3 of Kubernetes to the lock file, from upstream's sums
+	@$(VENV)/python -m tools.toolchain.lock $(VERSION)
+
+test: tools  ## Run all tests but those that make machines
+	@eval "$$(tools/env)" && $(VENV)/pytest -m "not machines and not cluster"
+
+test-all: tools  ## Run all tests, also those on real machines (root)
+	@eval "$$(tools/env)" && $(VENV)/pytest
+
+lint: tools  ## Check style and types
+	@tools/lint
+
+bench: tools  ## Compare with kubeadm on the same machines
+	@tools/bench
