@@ -56,12 +56,17 @@ class ClusterConfig(Settings):
 
     @model_validator(mode="before")
     @classmethod
-    def _local_takes_the_toolchains_artifacts(cls, data: Any) -> Any:
-        if not isinstance(data, Mapping) or data.get("provider") != "local":
+    def _the_toolchain_brings_both(cls, data: Any) -> Any:
+        """Local machines take what the toolchain made, and images come from where binaries do."""
+        if not isinstance(data, Mapping):
             return data
-        chosen = {name: data.get(name, {}) for name in ("binaries", "images")}
-        return {**data, **{name: _with_source(value) for name, value in chosen.items()}}
+        binaries, images = data.get("binaries", {}), data.get("images", {})
+        if data.get("provider") == "local" and isinstance(binaries, Mapping):
+            binaries = {"source": "toolchain", **binaries}
+        if _source(binaries) == "toolchain" and isinstance(images, Mapping):
+            images = {"source": "toolchain", **images}
+        return {**data, "binaries": binaries, "images": images}
 
 
-def _with_source(value: Any) -> Any:
-    return {"source": "toolchain", **value} if isinstance(value, Mapping) else value
+def _source(group: Any) -> Any:
+    return group.get("source") if isinstance(group, Mapping) else getattr(group, "source", None)

@@ -38,8 +38,8 @@ class Images(Settings):
     source: Literal["registry", "archives", "toolchain"] = Field(
         "registry",
         description="`registry`: pulled by containerd. `archives`: image archives from the lock file, loaded on the "
-        "machines. `toolchain`: what `make tools` decided on this computer. Default: `toolchain` for provider `local`, "
-        "else `registry`.",
+        "machines. `toolchain`: what `make tools` decided on this computer. Default: `toolchain` where "
+        "`binaries.source` is, else `registry`.",
     )
     registry: Text | None = Field(
         None,

@@ -10,6 +10,7 @@ import pulumi
 from pulumi.runtime import config as runtime
 
 from components.config.artifacts import Artifacts, read_artifacts
+from components.config.completeness import missing_files
 from components.config.loader import ROOT, decode, in_order, load_config
 from components.config.previous import PreviousCluster
 from components.config.problems import ConfigError, Problem
@@ -24,7 +25,7 @@ UPSTREAM_LOCK = Path("components/lock/upstream.yaml")
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """The settings with what they refer to; `artifacts` is None unless a source is `toolchain`."""
+    """The settings with what they refer to; `artifacts` is None unless binaries come from the toolchain."""
 
     config: ClusterConfig
     lock: Lock
@@ -58,23 +59,18 @@ def load_stack(
         problems.extend(error.problems)
     if problems or lock is None:
         raise ConfigError(in_order(problems))
+    problems.extend(missing_files(config, lock, artifacts))
+    if problems:
+        raise ConfigError(problems)
     return Stack(config=config, lock=lock, artifacts=artifacts)
 
 
 def _sources(data: Mapping[str, Any], root: Path) -> tuple[Artifacts | None, Lock]:
     """Read before the settings are checked, because they are checked against the lock file."""
-    toolchain = {name: _source(data, name) == "toolchain" for name in ("binaries", "images")}
-    artifacts = read_artifacts(root) if any(toolchain.values()) else None
-    if artifacts and toolchain["binaries"]:
+    group = data.get("binaries")
+    binaries = group if isinstance(group, Mapping) else {}
+    if binaries.get("source", "toolchain" if data.get("provider") == "local" else None) == "toolchain":
+        artifacts = read_artifacts(root)
         return artifacts, read_lock(root / artifacts.lock)
-    chosen = _group(data, "binaries").get("lock")
-    return artifacts, read_lock(root / (Path(chosen).expanduser() if isinstance(chosen, str) else UPSTREAM_LOCK))
-
-
-def _source(data: Mapping[str, Any], name: str) -> Any:
-    return _group(data, name).get("source", "toolchain" if data.get("provider") == "local" else None)
-
-
-def _group(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    group = data.get(name)
-    return group if isinstance(group, Mapping) else {}
+    chosen = binaries.get("lock")
+    return None, read_lock(root / (Path(chosen).expanduser() if isinstance(chosen, str) else UPSTREAM_LOCK))

@@ -94,12 +94,13 @@ class Lock(_Entry):
 
 
 def _absent(what: str, there: list[str]) -> ConfigError:
+    has = f"it has {', '.join(dict.fromkeys(there))}" if there else "it has nothing of that name"
     return ConfigError(
         [
             Problem(
-                key="lock file",
-                rule=f"it names every file that is used, and has no entry for {what}",
-                way_out=f"take what it has ({', '.join(there) or 'nothing of that name'}), or run: make lock VERSION=…",
+                key="the lock file",
+                rule=f"it names every file that machines fetch; {what} is not in it ({has})",
+                way_out="complete it: `make lock VERSION=…`; or `make tools`, and `binaries: {source: toolchain}`",
             )
         ]
     )

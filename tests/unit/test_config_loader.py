@@ -9,10 +9,10 @@ import yaml
 from components.config.loader import load_config
 from components.config.problems import ConfigError
 from components.config.stack import UPSTREAM_LOCK, load_stack
+from tests.support import TESTS
 from tests.unit.config_support import (
     DROP,
     LOCK,
-    SUM,
     changed,
     load,
     local_settings,
@@ -129,33 +129,50 @@ def test_python_names_are_not_keys() -> None:
     ]
 
 
-def write_lock(path: Path, version: str) -> None:
-    """A lock file that has nothing but one version of Kubernetes."""
-    data = {"schema": 1, "kubernetes": [version], "defaults": {"kubernetes": version}, "images": []}
-    binary = {"name": "kubelet", "version": version, "arch": "amd64", "url": "https://x/kubelet", "sha256": SUM}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump({**data, "binaries": [binary]}))
-
-
-def test_the_lock_file_follows_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project's folder with three complete lock files that can be told apart, and the toolchain's decision."""
     monkeypatch.delenv("KFS_CACHE", raising=False)
-    write_lock(tmp_path / UPSTREAM_LOCK, "1.36.1")
-    write_lock(tmp_path / "own.yaml", "1.36.2")
-    write_lock(tmp_path / ".cache/mirror/lock.yaml", "1.36.3")
+    complete = yaml.safe_load((TESTS / "lock.yaml").read_text())
+    for place, mark in ((UPSTREAM_LOCK, "9.0.1"), ("own.yaml", "9.0.2"), (".cache/mirror/lock.yaml", "9.0.3")):
+        path = tmp_path / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump({**complete, "defaults": {**complete["defaults"], "mark": mark}}))
     artifacts = {"source": "mirror", "lock": ".cache/mirror/lock.yaml", "images": "archives", "root": ".cache/mirror"}
     (tmp_path / ".cache/artifacts.yaml").write_text(yaml.safe_dump(artifacts))
+    return tmp_path
 
-    upstream = load_stack(raw(settings()), {"kubernetes:ssh"}, previous=None, root=tmp_path)
-    assert (upstream.lock.kubernetes, upstream.artifacts) == (("1.36.1",), None)
+
+def test_the_lock_file_follows_the_source(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    upstream = load_stack(raw(settings()), {"kubernetes:ssh"}, previous=None, root=project)
+    assert (upstream.lock.default("mark"), upstream.artifacts) == ("9.0.1", None)
     own = changed(settings(), {"binaries": {"lock": "own.yaml"}})
-    assert load_stack(raw(own), {"kubernetes:ssh"}, previous=None, root=tmp_path).lock.kubernetes == ("1.36.2",)
-    local = load_stack(raw(local_settings()), set(), previous=None, root=tmp_path)
-    assert local.lock.kubernetes == ("1.36.3",)
+    assert load_stack(raw(own), {"kubernetes:ssh"}, previous=None, root=project).lock.default("mark") == "9.0.2"
+    local = load_stack(raw(local_settings()), set(), previous=None, root=project)
+    assert local.lock.default("mark") == "9.0.3"
     assert local.artifacts is not None
     assert local.artifacts.images == "archives"
-    monkeypatch.setenv("KFS_CACHE", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("KFS_CACHE", str(project / "elsewhere"))
     with pytest.raises(ConfigError, match="make tools"):
-        load_stack(raw(local_settings()), set(), previous=None, root=tmp_path)
+        load_stack(raw(local_settings()), set(), previous=None, root=project)
+
+
+def test_every_file_that_machines_fetch_must_be_in_the_lock_file(project: Path) -> None:
+    lock = yaml.safe_load((project / UPSTREAM_LOCK).read_text())
+    lock["binaries"] = [entry for entry in lock["binaries"] if entry["name"] != "kube-proxy"]
+    (project / UPSTREAM_LOCK).write_text(yaml.safe_dump(lock))
+    with pytest.raises(ConfigError) as caught:
+        load_stack(raw(settings()), {"kubernetes:ssh"}, previous=None, root=project)
+    assert [problem.key for problem in caught.value.problems] == ["the lock file"]
+    assert "the binary kube-proxy" in caught.value.problems[0].rule
+
+
+def test_the_toolchains_mirror_is_for_local_machines(project: Path) -> None:
+    data = changed(settings(), {"binaries": {"source": "toolchain"}})
+    with pytest.raises(ConfigError) as caught:
+        load_stack(raw(data), {"kubernetes:ssh"}, previous=None, root=project)
+    assert [problem.key for problem in caught.value.problems] == ["kubernetes:binaries.source"]
+    assert "lock: .cache/mirror/lock.yaml" in caught.value.problems[0].way_out
 
 
 def test_a_missing_lock_file_hides_no_other_mistake(tmp_path: Path) -> None:

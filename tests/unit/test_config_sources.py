@@ -20,6 +20,7 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"binaries": {"source": "mirror", "url": f"{MIRROR}?a=b"}}, "binaries.url", "leave out what follows"),
     ({"binaries": {"source": "files", "url": MIRROR}}, "binaries.url", "file:///srv/kubernetes"),
     ({"binaries": {"source": "files", "url": "file://host/srv"}}, "binaries.url", "file:///srv/kubernetes"),
+    ({"images": {"source": "toolchain"}}, "images.source", "source: registry"),
     ({"binaries": {"source": "toolchain", "lock": "x.yaml"}}, "binaries.lock", "leave it out"),
     (
         {"images": {**REGISTRY, "registry": "https://Registry.example.org/"}},
@@ -85,4 +86,4 @@ def test_the_default_source_follows_the_provider() -> None:
     assert (local.binaries.source, local.images.source) == ("toolchain", "toolchain")
     assert (metal.binaries.source, metal.images.source) == ("upstream", "registry")
     chosen = load(changed(local_settings(), {"binaries": {"source": "upstream"}}))
-    assert (chosen.binaries.source, chosen.images.source) == ("upstream", "toolchain")
+    assert (chosen.binaries.source, chosen.images.source) == ("upstream", "registry")

@@ -46,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     ssh.host_keys,
     ssh.targets,
     sources.binaries,
+    sources.toolchain,
     sources.images,
     sources.archives,
     access.api_port,

@@ -63,6 +63,14 @@ def _is_near(facts: Facts, host: str | None) -> bool:
         return False
 
 
+def toolchain(facts: Facts) -> Iterator[Problem]:
+    """The toolchain's images go with its binaries: both are in the lock file that it made."""
+    config = facts.config
+    if facts.sound("images", "binaries") and config.images.source == "toolchain" != config.binaries.source:
+        rule = f"source toolchain needs the toolchain's lock file; binaries.source is {config.binaries.source}"
+        yield refuse("images.source", rule, "write source: registry, or archives", "toolchain")
+
+
 def images(facts: Facts) -> Iterator[Problem]:
     """A private registry, its user and its password belong together; the password is a Pulumi secret."""
     chosen = facts.config.images
