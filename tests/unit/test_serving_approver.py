@@ -216,7 +216,7 @@ def test_a_name_with_a_line_break_hides_nothing(run: Run, openssl: Path) -> None
         "[req]\nprompt = no\nstring_mask = default\ndistinguished_name = name\nreq_extensions = extensions\n"
         f"[name]\nO = system:nodes\nCN = system:node:{NODE}\n"
         "[extensions]\nsubjectAltName = @names\n"
-        f'[names]\nDNS.1 = {NODE}\\n    Signature Algorithm: ecdsa-with-SHA256\nDNS.2 = kubernetes\n'
+        f"[names]\nDNS.1 = {NODE}\\n    Signature Algorithm: ecdsa-with-SHA256\nDNS.2 = kubernetes\n"
         f"IP.1 = {ADDRESS}\n"
     )
     outcome = run(Event(request=request(openssl, "", "")))

@@ -1,0 +1,60 @@
+# The machines and what runs on them. Sourced by verify.sh.
+# shellcheck shell=bash disable=SC2154
+
+check_nodes() {
+  local wanted name version ready rest count=0
+  for wanted in $NODES; do
+    name=${wanted%=*} version=v${wanted#*=}
+    read -r found_version ready rest < <(awk -v name="$name" '$1 == name {print $2, $3}' "$work/nodes") ||
+      broken "there is no Node $name" "journalctl -u kubelet (on $name)"
+    [ "$ready" = True ] || broken "$name is not ready" "kubectl describe node $name"
+    [ "$found_version" = "$version" ] || broken "$name runs $found_version, expected $version" "journalctl -u kubelet (on $name)"
+    count=$((count + 1))
+  done
+  name=$(awk -v wanted=" $NODES " 'index(wanted, " " $1 "=") == 0 {print $1; exit}' "$work/nodes")
+  [ -z "$name" ] || broken "the Node $name is none of this cluster's machines" "kubectl describe node $name"
+  echo "$count of $count"
+}
+
+check_services() {
+  local place name told=()
+  while read -r place name; do
+    kubectl --namespace="$place" rollout status "deployment/$name" --timeout=120s >/dev/null 2>"$work/rollout" ||
+      broken "$name: $(tail -n 1 "$work/rollout")" "kubectl -n $place describe pods | tail -n 40"
+    told+=("$name")
+  done < <(kubectl get deployments --all-namespaces --selector=kubernetes-from-scratch/addon \
+    -o jsonpath='{range .items[*]}{.metadata.namespace} {.metadata.name}{"\n"}{end}')
+  if [[ " ${told[*]} " == *" metrics-server "* ]]; then
+    kubectl wait --for=condition=Available apiservice/v1beta1.metrics.k8s.io --timeout=60s >/dev/null 2>&1 ||
+      broken "the API of metrics-server is not available" "kubectl describe apiservice v1beta1.metrics.k8s.io"
+  fi
+  echo "${told[*]:-none}"
+}
+
+# Through kube-apiserver, which has been told to accept a kubelet by its certificate only.
+check_serving_certificates() {
+  local name count=0
+  kubectl --namespace=kube-system get pods --selector=component=kube-apiserver -o jsonpath='{.items[*].spec.containers[*].command}' |
+    grep -q -- --kubelet-certificate-authority= ||
+    broken "kube-apiserver does not check kubelets' certificates" "grep kubelet /etc/kubernetes/manifests/kube-apiserver.yaml (on a control plane)"
+  while read -r name _; do
+    # A kubelet asks for its certificate right after it joined.
+    eventually 20 api "/api/v1/nodes/$name/proxy/healthz" >"$work/healthz" 2>&1 ||
+      broken "$name: $(tail -c 200 "$work/healthz" | tr '\n' ' ')" "kubectl get csr; journalctl -u kubelet-serving-approver (on the control planes)"
+    count=$((count + 1))
+  done <"$work/nodes"
+  echo "verified on $count of $count"
+}
+
+# What etcd itself holds of a Secret.
+check_encryption() {
+  local pod stored pki=/etc/kubernetes/pki
+  pod=$(kubectl --namespace=kube-system get pods --selector=component=etcd -o jsonpath='{.items[0].metadata.name}')
+  stored=$(kubectl --namespace=kube-system exec "$pod" --container=etcd -- etcdctl --endpoints=https://127.0.0.1:2379 \
+    --cacert="$pki/etcd-ca.crt" --cert="$pki/etcd/server.crt" --key="$pki/etcd/server.key" \
+    get "/registry/secrets/$namespace/verify" --print-value-only | tr -d '\0')
+  [[ $stored != *not-for-etcd* ]] || broken "a Secret lies in etcd in plain text" "grep encryption /etc/kubernetes/manifests/kube-apiserver.yaml (on the control planes)"
+  [[ $stored == k8s:enc:secretbox:v1:* ]] || broken "a Secret lies in etcd as ${stored:0:20}" "kubectl -n kube-system logs $pod"
+  stored=${stored#k8s:enc:}
+  echo "secretbox, key ${stored#secretbox:v1:}" | cut -d: -f1
+}
