@@ -13,6 +13,8 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"api.extraNames": ["https://api"]}, "api.extraNames[0]", "without a port"),
     ({"api.extraNames": ["api.example.org", "1.2.3"]}, "api.extraNames[1]", "without a port"),
     ({"users": [{"name": "jane,x"}]}, "users[0].name", "like jane"),
+    # Two colons separate the parts of a resource's name in Pulumi's state.
+    ({"users": [{"name": "a::b"}]}, "users[0].name", "like jane"),
     ({"users": [{"name": ""}]}, "users[0].name", "like jane"),
     ({"users": [{"name": "x" * 65}]}, "users[0].name", "like jane"),
     ({"users": [{"name": "system:admin"}]}, "users[0].name", "choose another name"),

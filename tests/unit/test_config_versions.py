@@ -10,7 +10,7 @@ from tests.unit.config_support import changed, expect_one, problems, settings
 
 CASES: list[tuple[dict[str, Any], str | None, str, str]] = [
     ({"kubernetesVersion": "1.36.9"}, None, "kubernetesVersion", "make lock VERSION=1.36.9"),
-    ({"machines[1].kubernetesVersion": "1.35.9"}, None, "machines[1].kubernetesVersion", "1.36.3 or 1.36.1"),
+    ({"machines[1].kubernetesVersion": "1.35.9"}, None, "machines[1].kubernetesVersion", "one of 1.36.3, 1.36.1"),
     (
         {"kubernetesVersion": "1.35.4", "machines[1].kubernetesVersion": "1.36.1"},
         None,

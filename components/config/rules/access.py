@@ -15,7 +15,7 @@ TAKEN_PORTS = {
 NODE_PORTS = range(30000, 32768)
 # RFC 5280: a common name has 64 characters at most.
 LONGEST_NAME = 64
-_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._@:+-]*[A-Za-z0-9])?")
+_NAME = re.compile(r"(?!.*::)[A-Za-z0-9]([A-Za-z0-9._@:+-]*[A-Za-z0-9])?")
 
 
 def api_port(facts: Facts) -> Iterator[Problem]:

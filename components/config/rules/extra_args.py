@@ -87,7 +87,10 @@ def _broken(component: str, flag: str, value: str) -> tuple[str, str] | None:
     if flag in CLOSED and value not in CLOSED[flag]:
         return f"{flag} stays {' or '.join(CLOSED[flag])}: anything else opens what is closed", "leave it out"
     if flag == "authorization-mode" and "AlwaysAllow" in value.split(","):
-        return "nobody may do everything", "leave it out; the API server has Node,RBAC, the kubelet Webhook"
+        return (
+            "AlwaysAllow would let everybody do everything",
+            "leave it out; the API server has Node,RBAC, the kubelet Webhook",
+        )
     if flag in SETTINGS:
         return "a flag is set in one place, and this one has a setting", f"use {SETTINGS[flag]}"
     if flag in own_flags(component):

@@ -36,7 +36,7 @@ def control_planes(facts: Facts) -> Iterator[Problem]:
     if count == 0:
         rule = "there is at least one control plane"
         yield refuse(
-            "machines", rule, "give a machine role: control-plane", f"{len(facts.config.machines)} machines, none"
+            "machines", rule, "give a machine role: control-plane", f"none of {len(facts.config.machines)} machines"
         )
     elif count > MOST_CONTROL_PLANES:
         rule = f"there are at most {MOST_CONTROL_PLANES} control planes: each further one makes etcd slower"

@@ -16,8 +16,8 @@ def known(facts: Facts) -> Iterator[Problem]:
     there = facts.lock.kubernetes
     for key, version in _versions(facts):
         if version not in there:
-            way_out = f"take {' or '.join(there)}, or add it to the lock file: make lock VERSION={version}"
-            yield refuse(key, "the lock file has all files of the version", way_out, version)
+            way_out = f"take one of {', '.join(there)}, or add it: make lock VERSION={version}"
+            yield refuse(key, "a version that the lock file has", way_out, version)
 
 
 def kubelets(facts: Facts) -> Iterator[Problem]:
