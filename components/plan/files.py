@@ -94,6 +94,7 @@ CONTROL_PLANE = (
         for component in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
     ),
     Rule(path="/etc/haproxy/haproxy.cfg", restarts=("haproxy",), wanted=_virtual),
+    Rule(path="/etc/systemd/system/haproxy.service.d/kubernetes.conf", restarts=("haproxy",), wanted=_virtual),
     Rule(path="/etc/keepalived/keepalived.conf", wanted=_virtual, staged=True),
 )
 

@@ -15,13 +15,17 @@ export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
 # digest FILE…: one sum over files and folders, for a static pod's annotation.
 digest() { find "$@" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16; }
 
+load_image() {
+  grep " [^ ]*/$1:[^ ]* " "$STAGE/image-list" >"$STAGE/image-list.$1" || true
+  fetch_images "$STAGE/image-list.$1"
+}
+
 # static_pod NAME FILE…: loads the image, then puts the manifest where the kubelet sees it: before, the kubelet would try
 # to pull and then pause. FILE… are what the pod reads at its start.
 static_pod() {
   local name=$1
   shift
-  grep " [^ ]*/$name:[^ ]* " "$STAGE/image-list" >"$STAGE/image-list.$name" || true
-  fetch_images "$STAGE/image-list.$name"
+  load_image "$name"
   sed -e "s|@CONFIG_DIGEST@|$(digest "$@")|" \
     -e "s|@INITIAL_CLUSTER@|$(cut -d' ' -f2 "$home/etcd-initial-cluster")|" \
     -e "s|@INITIAL_CLUSTER_STATE@|$(cut -d' ' -f1 "$home/etcd-initial-cluster")|" \
@@ -38,12 +42,15 @@ ready() { curl --silent --fail --max-time 2 --cacert /etc/kubernetes/pki/cluster
 
 bootstrap_roles() { kubectl apply --server-side --force-conflicts -f "$roles"; }
 
+balancer() { curl --silent --fail --max-time 2 http://127.0.0.1:8405/health; }
+
 start_virtual_address() {
   [ -f "$STAGE/etc/keepalived/keepalived.conf" ] || return 0
   local interface
   interface=$(ip -o -4 addr show | awk -v a="$ADDRESS" '{split($4, x, "/"); if (x[1] == a) print $2}')
   sed "s|@INTERFACE@|$interface|" "$STAGE/etc/keepalived/keepalived.conf" | put /etc/keepalived/keepalived.conf 0644 root:root keepalived
   restart haproxy keepalived
+  wait_for 30 "HAProxy to find a ready API server" balancer "run 'journalctl -u haproxy' on $MACHINE" balancer
 }
 
 pki=/etc/kubernetes/pki
@@ -52,6 +59,8 @@ own "$UID_KUBE_APISERVER" /var/log/kubernetes/kube-apiserver
 install -d -m 0755 /etc/kubernetes/kubelet.conf.d "$manifests"
 
 [ ! -e /etc/systemd/system/kubernetes-routes.service ] || restart kubernetes-routes
+# Without it no pod has a sandbox.
+load_image pause
 restart kubelet
 decide_etcd_membership
 # In the order in which they need each other; the rest is loaded while etcd starts.

@@ -9,10 +9,13 @@ etcdctl_at() {
     --dial-timeout=2s --command-timeout=5s "$@"
 }
 
+# listens ADDRESS PORT: a quick look, before anything with a longer patience asks.
+listens() { timeout 1 bash -c "exec 3<>/dev/tcp/$1/$2" 2>/dev/null; }
+
 healthy_peer() {
   local peer
   for peer in $PEERS; do
-    if etcdctl_at "${peer#*=}" endpoint health >/dev/null 2>&1; then
+    if listens "${peer#*=}" 2379 && etcdctl_at "${peer#*=}" endpoint health >/dev/null 2>&1; then
       echo "${peer#*=}"
       return
     fi
@@ -40,7 +43,7 @@ decide_etcd_membership() {
 refuse_second_founding() {
   local peer
   for peer in $PEERS; do
-    if timeout 2 bash -c "exec 3<>/dev/tcp/${peer#*=}/2380" 2>/dev/null; then
+    if listens "${peer#*=}" 2380; then
       fail "a healthy etcd cluster on $peer, or none at all" "a member that runs without a quorum" "bring back the other members first"
     fi
   done

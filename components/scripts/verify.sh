@@ -7,6 +7,7 @@
 #   IMAGE   agnhost, the image of the pods that talk to each other
 #   USERS   a file of users with tokens as kube-apiserver reads it (token,user,uid,"group,…"), or nothing
 # shellcheck shell=bash disable=SC2154
+export KUBECONFIG
 # shellcheck source=verify/report.sh
 . "$STAGE/verify/report.sh"
 # shellcheck source=verify/cluster.sh

@@ -52,8 +52,7 @@ KUBECONFIG
 # check_identity USER GROUPS: the token stands for this user, these groups and no other.
 check_identity() {
   local found wanted
-  # shellcheck disable=SC2086
-  wanted=$(printf '%s\n' "$1" ${2//,/ } system:authenticated | sort | tr '\n' ' ')
+  wanted=$(tr , '\n' <<<"$1,$2,system:authenticated" | sed '/^$/d' | sort | tr '\n' ' ')
   found=$(as "$1" auth whoami -o jsonpath='{.status.userInfo.username}{"\n"}{range .status.userInfo.groups[*]}{@}{"\n"}{end}' | sort | tr '\n' ' ')
   [ "$found" = "$wanted" ] || broken "the token of $1 stands for '$found', expected '$wanted'" "kubectl -n kube-system logs -l component=kube-apiserver --tail=20"
 }
