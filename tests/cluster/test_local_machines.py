@@ -102,6 +102,20 @@ def test_restart_keeps_address_and_files(pair: tuple[Machine, Machine]) -> None:
     assert one.address in one.ssh("ip -4 -br address show dev eth0")
 
 
+def test_reboot_from_within_comes_back(pair: tuple[Machine, Machine]) -> None:
+    one, _ = pair
+    one.ssh("echo disk >/root/before-reboot; echo memory >/run/before-reboot; systemctl reboot")
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            if one.ssh("cat /root/before-reboot; ls /run/before-reboot 2>/dev/null || echo gone") == "disk\ngone":
+                return
+        except (OSError, asyncssh.Error):
+            pass
+        assert time.monotonic() < deadline, "the machine did not come back after reboot"
+        time.sleep(0.5)
+
+
 def test_power_cut_keeps_files(pair: tuple[Machine, Machine]) -> None:
     one, _ = pair
     one.ssh("echo disk >/root/before-cut")

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
 
 from . import apt, image, podman
 from .errors import MachineError
+from .progress import Progress
 
 # dpkg writes and syncs thousands of small files: in memory, if so much of it is free, that takes half the time.
 MEMORY_DIRECTORY = Path("/dev/shm")
 NEEDED_MEMORY = 3 * 1024**3
-PROGRESS_SECONDS = 5
 
 
 def main() -> int:
@@ -44,20 +41,19 @@ def build() -> None:
         apt.save(directory / "apt")
         if image.exists():
             return
-        started = time.monotonic()
         archive = directory / f"{image.key()}.tar"
-        if not archive.exists():
-            _bootstrap(archive)
-        with _progress("importing the image into podman"):
+        with Progress("machine image") as progress:
+            if not archive.exists():
+                _bootstrap(archive, progress)
+            progress.step("importing it into podman")
             podman.run("import", str(archive), image.reference())
-        _forget_older(archive)
-        _say(f"{image.reference()} is ready after {time.monotonic() - started:.0f} s")
+            _forget_older(archive)
+            progress.step("ready")
 
 
-def _bootstrap(archive: Path) -> None:
-    packages = [
-        line for line in (image.SOURCE / "packages").read_text().splitlines() if line and not line.startswith("#")
-    ]
+def _bootstrap(archive: Path, progress: Progress) -> None:
+    lines = (image.SOURCE / "packages").read_text().splitlines()
+    packages = [line for line in lines if line and not line.startswith("#")]
     partial = archive.with_suffix(".part")
     with tempfile.TemporaryDirectory(prefix="kfs-image.", dir=_working_directory()) as work:
         settings = Path(work) / "apt.conf"
@@ -68,13 +64,11 @@ def _bootstrap(archive: Path) -> None:
             f"--dpkgopt={image.SOURCE / 'dpkg.cfg'}", f'--customize-hook={image.SOURCE / "customize"} "$1"',
             apt.SUITE, str(partial), "-",
         ]  # fmt: skip
-        command = command if os.geteuid() == 0 else ["sudo", "-n", *command]
-        with _progress("installing Debian packages"):
-            _run(command, apt.sources())
+        _run(command if os.geteuid() == 0 else ["sudo", "-n", *command], apt.sources(), progress)
     partial.rename(archive)
 
 
-def _run(command: list[str], sources: str) -> None:
+def _run(command: list[str], sources: str, progress: Progress) -> None:
     try:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     except FileNotFoundError as missing:
@@ -86,12 +80,13 @@ def _run(command: list[str], sources: str) -> None:
     lines = []
     for line in process.stderr:
         lines.append(line.rstrip())
-        if line.startswith("I: "):
-            _say(line.removeprefix("I: ").rstrip())
+        # Its steps are the lines such as "I: extracting archives..."; the rest is for those who debug it.
+        if step := re.fullmatch(r"I: ([a-z -]+)\.\.\.", lines[-1]):
+            progress.step(step[1])
     if process.wait() != 0:
-        found = [line for line in lines if line.startswith(("E: ", "Err:"))] or lines[-1:] or ["no output"]
+        found = [line for line in lines if line.startswith(("E: ", "Err:"))] or lines[-1:]
         raise MachineError(
-            f"mmdebstrap could not build the machine image: {' '.join(found[:3])}; check that apt-get works here."
+            f"mmdebstrap could not build the machine image ({' '.join(found[:3])}): does apt-get work here?"
         )
 
 
@@ -113,26 +108,3 @@ def _forget_older(archive: Path) -> None:
     for other in [*archive.parent.glob("*.tar"), *archive.parent.glob("*.part")]:
         if other != archive:
             other.unlink()
-
-
-@contextmanager
-def _progress(step: str) -> Iterator[None]:
-    """Says every few seconds that the step still runs."""
-    done, started = Event(), time.monotonic()
-
-    def report() -> None:
-        while not done.wait(PROGRESS_SECONDS):
-            _say(f"{step}: {time.monotonic() - started:.0f} s")
-
-    _say(step)
-    reporter = Thread(target=report, daemon=True)
-    reporter.start()
-    try:
-        yield
-    finally:
-        done.set()
-        reporter.join()
-
-
-def _say(text: str) -> None:
-    print(f"machine image: {text}", flush=True)

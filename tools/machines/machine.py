@@ -102,6 +102,8 @@ def _make_once(spec: MachineSpec) -> None:
         f"--network={spec.network.name}", f"--ip={spec.address}", "--dns-search=.", "--no-hosts",
         # A real file system: containerd's overlay can't lie on the container's own overlay.
         f"--volume={spec.container}:/var:rw,exec,suid,dev", "--log-opt=max-size=1mb",
+        # `reboot` in the machine ends its first process with an error: it comes back. `stop` and `kill` last.
+        "--restart=on-failure",
     ]  # fmt: skip
     image.create_container(options, "/sbin/init")
     podman.run("cp", "-", f"{spec.container}:/", stdin=_identity_files(spec))

@@ -26,7 +26,7 @@ def create(network_name: str, address: str, root: Path) -> None:
             f"--name={name}", f"--label={podman.CLUSTER_LABEL}={network.find(network_name).cluster}",
             f"--label={podman.ROLE_LABEL}=mirror", f"--label={podman.SETTINGS_LABEL}={settings}",
             f"--network={network_name}", f"--ip={address}", f"--volume={root.resolve()}:/srv/mirror:ro",
-            f"--volume={CONFIGURATION}:/etc/nginx/nginx.conf:ro",
+            f"--volume={CONFIGURATION}:/etc/nginx/nginx.conf:ro", "--restart=on-failure",
         ]  # fmt: skip
         image.create_container(options, "/usr/sbin/nginx")
     if existing is None or not existing["State"]["Running"]:

@@ -1,0 +1,1 @@
+"""The yardstick: kubeadm, driven by a plain parallel SSH script."""
