@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 
 from components.config.keys import Path, parsed
 from components.config.machine import Machine
+from components.config.paths import resolved
 from components.config.previous import PreviousCluster
 from components.config.problems import Problem
 from components.config.repair import Checked
@@ -49,7 +50,7 @@ class Facts:
 
     def resolve(self, path: FilePath) -> FilePath:
         """A path of the settings: relative ones start at the project's folder, `~` is the home folder."""
-        return self.root / path.expanduser()
+        return resolved(path, self.root)
 
 
 def _overlap(path: Path, bad: Path) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from components.config import repair, secrets, wording
 from components.config.facts import Facts
 from components.config.keys import fields
+from components.config.paths import ROOT
 from components.config.previous import PreviousCluster
 from components.config.problems import ConfigError, Problem
 from components.config.rules import RULES
@@ -16,8 +17,6 @@ from components.config.settings import ClusterConfig
 from components.plan.lock import Lock
 
 PREFIX = "kubernetes:"
-ROOT = Path(__file__).resolve().parents[2]
-"""The project's folder; relative paths in settings start here."""
 
 
 def load_config(

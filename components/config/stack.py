@@ -11,7 +11,8 @@ from pulumi.runtime import config as runtime
 
 from components.config.artifacts import Artifacts, read_artifacts
 from components.config.completeness import missing_files
-from components.config.loader import ROOT, decode, in_order, load_config
+from components.config.loader import decode, in_order, load_config
+from components.config.paths import ROOT, resolved
 from components.config.previous import PreviousCluster
 from components.config.problems import ConfigError, Problem
 from components.config.settings import ClusterConfig
@@ -73,4 +74,4 @@ def _sources(data: Mapping[str, Any], root: Path) -> tuple[Artifacts | None, Loc
         artifacts = read_artifacts(root)
         return artifacts, read_lock(root / artifacts.lock)
     chosen = binaries.get("lock")
-    return None, read_lock(root / (Path(chosen).expanduser() if isinstance(chosen, str) else UPSTREAM_LOCK))
+    return None, read_lock(resolved(Path(chosen) if isinstance(chosen, str) else UPSTREAM_LOCK, root))

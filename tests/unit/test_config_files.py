@@ -11,7 +11,8 @@ import yaml
 from pydantic import BaseModel
 
 from components.config.keys import fields, model_in
-from components.config.loader import ROOT, load_config
+from components.config.loader import load_config
+from components.config.paths import ROOT
 from components.config.problems import ConfigError
 from components.config.settings import ClusterConfig, ExtraArgs
 from components.plan.lock import Lock
