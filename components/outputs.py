@@ -1,12 +1,16 @@
 """The stage `outputs`: what people and other stacks read."""
 
+from collections.abc import Sequence
+
 import pulumi
 
+from components.config.settings import User
 from components.pki import Pki
 from components.plan.model import Cluster
+from components.verification import node_versions
 
 
-def export(cluster: Cluster, pki: Pki) -> None:
+def export(cluster: Cluster, pki: Pki, users: Sequence[User]) -> None:
     """Export the stack's outputs; see docs/outputs.md."""
     pulumi.export(
         "cluster",
@@ -29,6 +33,15 @@ def export(cluster: Cluster, pki: Pki) -> None:
                 "kubernetesVersion": machine.kubernetes_version,
             }
             for machine in cluster.machines
+        },
+    )
+    pulumi.export(
+        "verification",
+        {
+            "nodes": node_versions(cluster),
+            "policy": cluster.network_policy,
+            "image": cluster.images["agnhost"],
+            "users": {user.name: list(user.groups) for user in users if user.credential == "token"},
         },
     )
     pulumi.export("certificates", pki.certificates)

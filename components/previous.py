@@ -17,7 +17,7 @@ def previous_cluster() -> PreviousCluster | None:
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     try:
         outputs: dict[str, Any] = invoke("pulumi:pulumi:readStackOutputs", {"name": stack}).value["outputs"]
-    except Exception as error:  # noqa: BLE001  (the engine has no error of its own kind for "no such stack yet")
+    except Exception as error:
         pulumi.log.debug(f"no earlier outputs: {error}")
         return None
     cluster = outputs.get("cluster")

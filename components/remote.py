@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import pulumi
 from pulumi_command import local, remote
@@ -97,7 +98,7 @@ def run_step(name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) ->
     """Register a step. It runs when it is new and when its text, its scripts or its secrets change."""
     scripts = (*step.scripts, *step.run, *step.delete)
     packed: pulumi.Output[str] = pulumi.Output.from_input(dict(step.secrets)).apply(
-        lambda secrets: payload(scripts, secrets, step.secret_files)
+        lambda secrets: payload(scripts, cast("Mapping[str, str]", secrets), step.secret_files)
     )
     stdin: pulumi.Output[str] = pulumi.Output.secret(packed)
     return remote.Command(

@@ -8,21 +8,41 @@ from collections.abc import Sequence
 import pulumi
 
 from components.machines import Machines
-from components.pki import Pki
 from components.plan.model import Cluster
 from components.remote import Step, run_step
 
+SCRIPTS = (
+    "verify/report.sh",
+    "verify/cluster.sh",
+    "verify/access.sh",
+    "verify/traffic.sh",
+    "verify/objects.yaml",
+    "verify/pod.yaml",
+    "verify/nodes.template",
+)
 
-def verify(cluster: Cluster, machines: Machines, pki: Pki, *, after: Sequence[pulumi.Resource]) -> None:
+
+def node_versions(cluster: Cluster) -> str:
+    """`name=version` of every Node that is expected, as `verify.sh` reads it."""
+    return " ".join(f"{machine.name}={machine.kubernetes_version}" for machine in cluster.machines)
+
+
+def verify(cluster: Cluster, machines: Machines, *, after: Sequence[pulumi.Resource]) -> None:
     """Register the verification: it runs again whenever something of the cluster changed."""
     host = machines.hosts[cluster.control_planes[0].name]
-    facts = f"{cluster}"
     step = Step(
         name="verification",
-        run=("verification.sh",),
-        scripts=(),
-        variables={"CLUSTER_SUM": hashlib.sha256(facts.encode()).hexdigest()[:12]},
-        # It goes first when everything goes: unregistering then needs no drain, for there is nowhere to move to.
+        run=("verification.sh", "verify.sh"),
+        scripts=SCRIPTS,
+        variables={
+            "NODES": node_versions(cluster),
+            "POLICY": cluster.network_policy,
+            "IMAGE": cluster.images["agnhost"],
+            "USERS": "/etc/kubernetes/kube-apiserver/tokens.csv" if cluster.token_users else "",
+            # Any change of the plan is a reason to look again.
+            "PLAN_SUM": hashlib.sha256(repr(cluster).encode()).hexdigest()[:12],
+        },
+        # It goes first when everything goes: no machine is drained then, for there is nowhere to move to.
         delete=("ending.sh",),
     )
     run_step("verification", host, step, pulumi.ResourceOptions(depends_on=list(after), deleted_with=host.instance))

@@ -16,6 +16,7 @@ from components.plan import Plan
 from components.plan.model import Machine
 from components.remote import Bastion, Host, Step, run_here, run_step
 
+
 class Bootstrap(pulumi.ComponentResource):
     """From reachable machines to a cluster with all Nodes Ready.
 
@@ -44,7 +45,9 @@ class Bootstrap(pulumi.ComponentResource):
         # One after the other: each joins a healthy etcd, and a change never takes two away at once.
         before = [self._started[m.name] for m in self._cluster.control_planes if m.name in self._started][-1:]
         prepared = self._run(machine, steps.prepare(self._cluster, machine, self._plan.artifacts), [])
-        step = steps.control_plane(self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name])
+        step = steps.control_plane(
+            self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name]
+        )
         self._started[machine.name] = self._run(machine, step, [prepared, *before])
 
     def _start_node(self, machine: Machine) -> None:
@@ -62,7 +65,15 @@ class Bootstrap(pulumi.ComponentResource):
         first = host.bastion or host
         # The step's sum is in the text so that the machine is looked for each time before the step runs.
         text = hashlib.sha256(step.text(host, step.run, with_files=True).encode()).hexdigest()[:12]
-        command = shlex.join(["components/scripts/reach.sh", host.name, _address(first), str(first.port), str(self._machines.reach_limit)])
+        command = shlex.join(
+            [
+                "components/scripts/reach.sh",
+                host.name,
+                _address(first),
+                str(first.port),
+                str(self._machines.reach_limit),
+            ]
+        )
         opts = pulumi.ResourceOptions(parent=self, depends_on=[host.instance] if host.instance else [])
         return run_here(f"{host.name}-reach", f"{command} # before {step.name} {text}", opts)
 

@@ -34,9 +34,10 @@ class Machines(pulumi.ComponentResource):
             delete=f"{TOOL} network delete {cluster.name}",
         )
         if artifacts.served_folder is not None:
+            served = f"--address {artifacts.mirror_address} --root {artifacts.served_folder}"
             run_here(
                 "mirror",
-                f"{TOOL} mirror create {cluster.name} --address {artifacts.mirror_address} --root {artifacts.served_folder}",
+                f"{TOOL} mirror create {cluster.name} {served}",
                 pulumi.ResourceOptions(parent=self, depends_on=[network]),
                 delete=f"{TOOL} mirror delete {cluster.name}",
             )
@@ -65,4 +66,3 @@ class Machines(pulumi.ComponentResource):
             private_key=self._operator.private_key_openssh,
             instance=instance,
         )
-

@@ -6,7 +6,7 @@ import yaml
 
 
 def kubeconfig(*, cluster: str, server: str, authority: str, user: str, credential: dict[str, str]) -> str:
-    """A kubeconfig in YAML; `credential` is {"token": …} or {"client-certificate-data": PEM, "client-key-data": PEM}."""
+    """A kubeconfig in YAML; `credential` is a `token`, or PEM as `client-certificate-data` and `client-key-data`."""
     packed = {k: _base64(v) if k.endswith("-data") else v for k, v in credential.items()}
     return yaml.safe_dump(
         {

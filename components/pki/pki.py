@@ -35,7 +35,11 @@ class Pki(pulumi.ComponentResource):
         )
         self._authorities = {
             key: Authority(key, common_name, settings, self._own)
-            for key, common_name in (("cluster", cluster.name), ("etcd", f"{cluster.name}-etcd"), ("front-proxy", f"{cluster.name}-front-proxy"))
+            for key, common_name in (
+                ("cluster", cluster.name),
+                ("etcd", f"{cluster.name}-etcd"),
+                ("front-proxy", f"{cluster.name}-front-proxy"),
+            )
         }
         self._issued: dict[str, KeyPair] = {}
         self._of_machines(settings.algorithm)
@@ -46,7 +50,9 @@ class Pki(pulumi.ComponentResource):
     def _of_machines(self, algorithm: str) -> None:
         for machine in self._cluster.control_planes:
             for wanted in of_control_plane(self._cluster, machine):
-                self._issued[wanted.name] = self._authorities[wanted.authority].issue(wanted, self._renewal.number, self._own)
+                self._issued[wanted.name] = self._authorities[wanted.authority].issue(
+                    wanted, self._renewal.number, self._own
+                )
         self._service_account = private_key("service-account", "RSA" if algorithm == "RSA" else "ECDSA", self._own)
         self._encryption_key = random.RandomBytes("encryption-key", length=32, opts=self._own)
         self._bootstrap_seed = random.RandomPassword("bootstrap-seed", length=32, special=False, opts=self._own)
@@ -110,7 +116,10 @@ class Pki(pulumi.ComponentResource):
         sources["ca/cluster.key"] = self._authorities["cluster"].pair.key
         for wanted in of_control_plane(self._cluster, machine):
             pair = self._issued[wanted.name]
-            sources[f"certificate/{wanted.name}.crt"], sources[f"certificate/{wanted.name}.key"] = pair.certificate, pair.key
+            sources[f"certificate/{wanted.name}.crt"], sources[f"certificate/{wanted.name}.key"] = (
+                pair.certificate,
+                pair.key,
+            )
         sources["service-account.key"] = self._service_account.private_key_pem
         sources["service-account.pub"] = self._service_account.public_key_pem
         encryption = "/etc/kubernetes/kube-apiserver/encryption.yaml"

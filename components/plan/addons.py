@@ -1,4 +1,7 @@
-"""Which addon manifests the cluster gets; they lie at /etc/kubernetes/addons/ on a control plane."""
+"""Which addon manifests the cluster gets; they lie at /etc/kubernetes/addons/ on a control plane.
+
+What a cluster can't start without (roles, the policy engine's resources) comes with the control plane: `files.py`.
+"""
 
 from collections.abc import Iterator
 
@@ -9,9 +12,6 @@ FOLDER = "/etc/kubernetes/addons"
 
 
 def _names(cluster: Cluster) -> Iterator[str]:
-    if cluster.network_policy == "calico":
-        yield "calico-crds.yaml"
-        yield "calico-policy.yaml"
     yield "coredns.yaml"
     if cluster.metrics_server:
         yield "metrics-server.yaml"

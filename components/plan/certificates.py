@@ -7,7 +7,9 @@ def of_control_plane(cluster: Cluster, machine: Machine) -> tuple[Certificate, .
     """The certificates of one control plane; each private key lies on that machine alone."""
     own = (str(machine.address), "127.0.0.1")
 
-    def client(name: str, common_name: str, authority: str = "cluster", organizations: tuple[str, ...] = ()) -> Certificate:
+    def client(
+        name: str, common_name: str, authority: str = "cluster", organizations: tuple[str, ...] = ()
+    ) -> Certificate:
         return Certificate(
             name=f"{machine.name}-{name}",
             authority=authority,  # type: ignore[arg-type]
@@ -58,7 +60,12 @@ def of_control_plane(cluster: Cluster, machine: Machine) -> tuple[Certificate, .
 
 
 def _api_names(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
-    service = ("kubernetes", "kubernetes.default", "kubernetes.default.svc", f"kubernetes.default.svc.{cluster.dns_domain}")
+    service = (
+        "kubernetes",
+        "kubernetes.default",
+        "kubernetes.default.svc",
+        f"kubernetes.default.svc.{cluster.dns_domain}",
+    )
     return (*service, machine.name, "localhost", *(n for n in cluster.api_extra_names if not _is_address(n)))
 
 

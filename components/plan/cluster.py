@@ -11,6 +11,7 @@ from components.plan.model import Cluster, ExtraArgs, Machine, Taint, Uids
 # A cluster's DNS serves about sixteen machines a replica (the ratio of upstream's DNS autoscaler), two at least.
 MACHINES_PER_DNS_REPLICA = 16
 
+
 def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[str, ...] = ()) -> Cluster:
     """The cluster that the configuration asks for; `manifests` are the contents of `network.manifests`."""
     version = config.kubernetes_version or lock.default("kubernetes")
@@ -18,7 +19,9 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
     pod_prefix = network.pod_prefix or default_pod_prefix(network.node_range, network.pod_range)
     control_planes = [m for m in config.machines if m.role == "control-plane"]
     api_address = config.api.virtual_address or control_planes[0].address
-    machines = tuple(_machine(m, config, version, pod_prefix, f"https://{api_address}:{config.api.port}") for m in config.machines)
+    machines = tuple(
+        _machine(m, config, version, pod_prefix, f"https://{api_address}:{config.api.port}") for m in config.machines
+    )
     return Cluster(
         name=config.cluster_name,
         kubernetes_version=version,
@@ -50,7 +53,9 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
     )
 
 
-def _machine(machine: settings.Machine, config: settings.ClusterConfig, version: str, pod_prefix: int, api: str) -> Machine:
+def _machine(
+    machine: settings.Machine, config: settings.ClusterConfig, version: str, pod_prefix: int, api: str
+) -> Machine:
     network = config.network
     control_plane = machine.role == "control-plane"
     by_role = ("node-role.kubernetes.io/control-plane=:NoSchedule",) if control_plane and _has_nodes(config) else ()

@@ -35,7 +35,7 @@ class Artifacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """A file to install: `part` gives its version, `unit` is what must be started anew when it changes ("-": nothing)."""
+    """A file to install: `part` gives its version, `unit` is what must start anew when it changes ("-": nothing)."""
 
     name: str
     part: str
@@ -53,7 +53,9 @@ def programs(cluster: Cluster, machine: Machine) -> Iterator[Program]:
         yield Program(name="kubectl", part="kubernetes")
         yield Program(name="etcdctl", part="etcd")
     if cluster.network_mode != "manifests":
-        yield from (Program(name=name, part="cni-plugins", folder=CNI_FOLDER) for name in ("host-local", "portmap", "loopback"))
+        yield from (
+            Program(name=name, part="cni-plugins", folder=CNI_FOLDER) for name in ("host-local", "portmap", "loopback")
+        )
         if cluster.network_policy == "none":
             yield Program(name="bridge", part="cni-plugins", folder=CNI_FOLDER)
     if cluster.network_policy == "calico":
@@ -87,16 +89,19 @@ CONTROL_PLANE_IMAGES = ("pause", "etcd", "kube-apiserver", "kube-controller-mana
 
 def machine_images(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
     """The images that the machine may have to run, in the order it needs them."""
-    if machine.role == "control-plane" and cluster.nodes:
-        return CONTROL_PLANE_IMAGES
     workloads = (
-        "pause",
-        "coredns",
         "agnhost",
         *(("metrics-server",) if cluster.metrics_server else ()),
         *(("local-path-provisioner", "busybox") if cluster.local_volumes else ()),
     )
-    return workloads if machine.role == "node" else (*CONTROL_PLANE_IMAGES, *workloads[1:])
+    if machine.role == "node":
+        return ("pause", "coredns", *workloads)
+    return (
+        *CONTROL_PLANE_IMAGES,
+        # DNS runs on control planes only where there are fewer nodes than replicas (see coredns.yaml.j2).
+        *(("coredns",) if len(cluster.nodes) < cluster.dns_replicas else ()),
+        *(() if cluster.nodes else workloads),
+    )
 
 
 def image_lines(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> str:

@@ -88,7 +88,10 @@ CONTROL_PLANE = (
     Rule(path="/etc/kubernetes/kubelet-serving-approver.kubeconfig", restarts=("kubelet-serving-approver",)),
     Rule(path=f"{LIBRARY}/kubelet-serving-approver", restarts=("kubelet-serving-approver",), mode="0755"),
     Rule(path="/etc/systemd/system/kubelet-serving-approver.service", restarts=("kubelet-serving-approver",)),
+    # Without these no kubelet joins and no pod gets a network: they are applied before anything else.
     Rule(path="/etc/kubernetes/addons/rbac.yaml"),
+    Rule(path="/etc/kubernetes/addons/calico-crds.yaml", wanted=_policy),
+    Rule(path="/etc/kubernetes/addons/calico-policy.yaml", wanted=_policy),
     *(
         Rule(path=f"/etc/kubernetes/manifests/{component}.yaml", staged=True)
         for component in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
@@ -127,7 +130,9 @@ def service_units(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
 def node_secrets() -> tuple[SecretFile, ...]:
     """What a node gets by standard input."""
     return (
-        SecretFile(path="/etc/kubernetes/pki/cluster-ca.crt", source="ca/cluster.crt", mode="0644", restarts=("kubelet",)),
+        SecretFile(
+            path="/etc/kubernetes/pki/cluster-ca.crt", source="ca/cluster.crt", mode="0644", restarts=("kubelet",)
+        ),
         SecretFile(path="/etc/kubernetes/bootstrap.kubeconfig", source="bootstrap.kubeconfig"),
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.config.artifacts import Artifacts as Decided
+from components.config.paths import ROOT
 from components.config.settings import ClusterConfig
 from components.plan.addresses import nth_address
 from components.plan.cluster import make_cluster
@@ -26,7 +27,7 @@ class Plan:
 
 def make_plan(config: ClusterConfig, lock: Lock, decided: Decided | None) -> Plan:
     """Decide everything; `decided` is what `make tools` found, where a source is `toolchain`."""
-    cluster = make_cluster(config, lock, tuple(Path(path).read_text() for path in config.network.manifests))
+    cluster = make_cluster(config, lock, tuple(_text(path) for path in config.network.manifests))
     return Plan(
         cluster=cluster,
         artifacts=_artifacts(config, lock, decided, cluster),
@@ -34,9 +35,15 @@ def make_plan(config: ClusterConfig, lock: Lock, decided: Decided | None) -> Pla
     )
 
 
+def _text(path: Path) -> str:
+    return (ROOT / path.expanduser()).read_text()
+
+
 def _artifacts(config: ClusterConfig, lock: Lock, decided: Decided | None, cluster: Cluster) -> Artifacts:
     binaries, images = config.binaries, config.images
-    archives = images.source == "archives" or (images.source == "toolchain" and decided is not None and decided.images == "archives")
+    archives = images.source == "archives" or (
+        images.source == "toolchain" and decided is not None and decided.images == "archives"
+    )
     if binaries.source != "toolchain":
         return Artifacts(lock=lock, mirror=binaries.url, archives=archives)
     if decided is None or decided.source == "upstream":

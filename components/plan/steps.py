@@ -1,8 +1,8 @@
 """The text of a step: what a machine is told by SSH.
 
-A step's non-secret files stand in its command text, so that `pulumi preview --diff` names the file that changes and shows
-the changed lines. Scripts and secrets come by standard input, as a packed folder; the text lists the scripts' sums, so
-that a changed script is named as well.
+A step's non-secret files stand in its command text, so that `pulumi preview --diff` names the file that changes and
+shows the changed lines. Scripts and secrets come by standard input, as a packed folder; the text lists the scripts'
+sums, so that a changed script is named as well.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ def step_text(
     root = "sudo -n " if sudo else ""
     text = f"exec {root}bash -c \"$(cat <<'{END_OF_STEP}'\n{text}{END_OF_STEP}\n)\"\n"
     if len(text.encode()) > MAX_TEXT_BYTES:
-        raise ValueError(f"step {step} of {machine}: {len(text.encode())} bytes of files; {MAX_TEXT_BYTES} fit into a command")
+        raise ValueError(
+            f"step {step} of {machine}: {len(text.encode())} bytes of files; {MAX_TEXT_BYTES} fit into a command"
+        )
     return text
 
 

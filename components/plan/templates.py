@@ -19,7 +19,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         # The files are units and manifests, not HTML.
-        autoescape=False,  # noqa: S701
+        autoescape=False,
     )
 
 

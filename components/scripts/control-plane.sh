@@ -9,7 +9,7 @@
 # shellcheck source=admit.sh
 . "$STAGE/admit.sh"
 
-readonly manifests=/etc/kubernetes/manifests roles=/etc/kubernetes/addons/rbac.yaml
+readonly manifests=/etc/kubernetes/manifests addons=/etc/kubernetes/addons
 export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
 
 # digest FILE…: one sum over files and folders, for a static pod's annotation.
@@ -40,7 +40,13 @@ own() {
 
 ready() { curl --silent --fail --max-time 2 --cacert /etc/kubernetes/pki/cluster-ca.crt "https://$ADDRESS:$API_PORT/readyz"; }
 
-bootstrap_roles() { kubectl apply --server-side --force-conflicts -f "$roles"; }
+# Roles for joining, and the policy engine's resources; the latter need the former's API to be there, so they may take two tries.
+apply_foundations() {
+  local file
+  for file in rbac calico-crds calico-policy; do
+    [ ! -f "$addons/$file.yaml" ] || kubectl apply --server-side --force-conflicts -f "$addons/$file.yaml"
+  done
+}
 
 balancer() { curl --silent --fail --max-time 2 http://127.0.0.1:8405/health; }
 
@@ -75,7 +81,7 @@ wait_for_etcd
 wait_for 180 "the API server's /readyz on $ADDRESS:$API_PORT" ready \
   "run 'ctr -n k8s.io tasks ls' and 'ls -t /var/log/pods/kube-system_kube-apiserver*/*/' on $MACHINE" ready
 start_virtual_address
-wait_for 60 "the API server to take the bootstrap roles" bootstrap_roles "run 'kubectl apply -f $roles' on $MACHINE" bootstrap_roles
+wait_for 60 "the API server to take the first objects" apply_foundations "run 'kubectl apply -f $addons/rbac.yaml' on $MACHINE" apply_foundations
 wait_for 60 "the API server to take the bootstrap token" admit "run 'kubectl get --raw /readyz?verbose' on $MACHINE" admit
 # The kubelet asked for a certificate before anyone could answer, and now pauses longer and longer: it may ask again.
 [ -s /var/lib/kubelet/pki/kubelet-client-current.pem ] || systemctl restart kubelet

@@ -64,7 +64,10 @@ async def _survey(machine: Target, key: asyncssh.SSHKey) -> Surveyed | Unreached
     except TimeoutError:
         reason, way_out = f"no answer within {LIMIT:.0f} s", f"see whether {machine.name} runs"
     except asyncssh.HostKeyNotVerifiable:
-        reason, way_out = "another host key than the expected one", "compare the key on its console; was it reinstalled?"
+        reason, way_out = (
+            "another host key than the expected one",
+            "compare the key on its console; was it reinstalled?",
+        )
     except asyncssh.PermissionDenied:
         reason, way_out = f"a refusal of the key for user {machine.user}", "put the public key into its authorized_keys"
     except (OSError, asyncssh.Error) as error:

@@ -65,7 +65,12 @@ def _of_machine(machine: Surveyed) -> Iterator[Refusal]:
     memory = MIN_MEMORY_MIB[machine.role]
     ports = [] if installed else sorted(set(PORTS[machine.role]) & {int(p) for p in facts["ports"].split()})
     checks = (
-        (facts["arch"] in ARCHITECTURES, f"a processor of {' or '.join(ARCHITECTURES)}", facts["arch"], "use another machine"),
+        (
+            facts["arch"] in ARCHITECTURES,
+            f"a processor of {' or '.join(ARCHITECTURES)}",
+            facts["arch"],
+            "use another machine",
+        ),
         (facts["systemd"] == "yes", "systemd as process 1", "another init", "install a distribution with systemd"),
         (
             facts["root"] == "yes",
@@ -91,7 +96,12 @@ def _of_machine(machine: Surveyed) -> Iterator[Refusal]:
             f"{facts['swap_kib']} KiB of it",
             f"on {machine.name}: swapoff -a, and take it out of /etc/fstab",
         ),
-        (facts["overlay"] == "yes", "the overlay file system", "a kernel without it", "boot a kernel that has overlayfs"),
+        (
+            facts["overlay"] == "yes",
+            "the overlay file system",
+            "a kernel without it",
+            "boot a kernel that has overlayfs",
+        ),
         (
             int(facts["memory_mib"]) >= memory,
             f"at least {memory} MiB of memory for a {machine.role}",

@@ -55,11 +55,17 @@ def _texts(name: str, plan: Plan, machines: set[str]) -> dict[Path, str]:
     return texts
 
 
+BRIDGE = {
+    **LOCAL,
+    "network": {"policy": "none"},
+    "binaries": {"source": "upstream"},
+    "images": {"source": "registry"},
+}
 CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "local": (LOCAL, {"cp1", "n1"}),
     "highly-available": (HIGHLY_AVAILABLE, {"cp2"}),
-    "bridge": ({**LOCAL, "network": {"policy": "none"}, "binaries": {"source": "upstream"}, "images": {"source": "registry"}}, {"n1"}),
-}  # fmt: skip
+    "bridge": (BRIDGE, {"n1"}),
+}
 
 
 def _compare(wanted: dict[Path, str]) -> None:
@@ -100,7 +106,10 @@ def test_a_changed_flag_changes_the_file_it_is_in_and_no_other() -> None:
     }
     assert ("maxPods: 110", "maxPods: 50") in changed
     # Besides the line itself only the sum of its file differs, and that line names the file.
-    assert {old.split(" <<")[0] for old, _ in changed} == {"maxPods: 110", "put /etc/kubernetes/kubelet.yaml 0644 root:root kubelet"}
+    assert {old.split(" <<")[0] for old, _ in changed} == {
+        "maxPods: 110",
+        "put /etc/kubernetes/kubelet.yaml 0644 root:root kubelet",
+    }
 
 
 def test_a_step_is_small_enough_for_a_command() -> None:

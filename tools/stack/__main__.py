@@ -52,7 +52,9 @@ def down(stack: str) -> int:
 
 def preview(stack: str) -> int:
     """Show what `up` would do, file by file."""
-    return subprocess.run(["pulumi", "preview", "--stack", stack, "--diff", "--non-interactive"], check=False).returncode
+    return subprocess.run(
+        ["pulumi", "preview", "--stack", stack, "--diff", "--non-interactive"], check=False
+    ).returncode
 
 
 def kubeconfig(stack: str) -> int:

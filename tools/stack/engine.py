@@ -13,12 +13,17 @@ from typing import Any
 
 # A sentence that a step's script or the survey printed: "MACHINE: STEP failed: expected …; found …. Next: …".
 SENTENCE = re.compile(r"^\S+: [\w-]+(?: failed)?: expected .*Next: .*$", re.MULTILINE)
+# What an SSH connection of the engine may run into → what it means, and the way out.
 HINTS = (
-    ("host key mismatch", "the machine shows another SSH host key than the expected one", "compare it on the machine's console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"),
-    ("unable to authenticate", "the machine refuses the SSH key", "put the public key into the user's authorized_keys"),
-    ("connection refused", "nothing listens on the machine's SSH port", "start sshd on it"),
-    ("i/o timeout", "the machine does not answer", "see whether it runs and can be reached"),
-)  # fmt: skip
+    (
+        "host key mismatch",
+        "another SSH host key",
+        "compare it on the console: ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub",
+    ),
+    ("unable to authenticate", "a refusal of the SSH key", "put the public key into the user's authorized_keys"),
+    ("connection refused", "nothing on the SSH port", "start sshd on the machine"),
+    ("i/o timeout", "no answer", "see whether the machine runs and can be reached"),
+)
 
 
 @dataclass(kw_only=True)
@@ -45,7 +50,8 @@ class Run:
 def run(arguments: Sequence[str]) -> Run:
     """Run `pulumi ARGUMENTS --json`, print its progress, and return what happened."""
     start = time.monotonic()
-    process = subprocess.Popen(["pulumi", *arguments, "--json", "--non-interactive"], stdout=subprocess.PIPE, text=True)
+    command = ["pulumi", *arguments, "--json", "--non-interactive"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     result, open_resources = Run(), dict[str, Timed]()
     assert process.stdout is not None
     for event in _events(process.stdout):
@@ -101,7 +107,7 @@ def sentence(name: str, message: str) -> str:
     for part, found, way_out in HINTS:
         if part in message:
             machine, _, step = name.rpartition("-")
-            return f"{machine or name}: {step} failed: expected an SSH session; found that {found} ({part}). Next: {way_out}, then make up"
+            return f"{machine or name}: {step} failed: expected an SSH session; found {found}. Next: {way_out}, make up"
     return f"{name}: {message[-2000:]}"
 
 

@@ -33,7 +33,16 @@ def clear(stack: str) -> bool:
         lock.unlink(missing_ok=True)
     if _pending(stack):
         print(f"{stack}: operations that were cut off are forgotten; every step can be run again")
-        command = ["pulumi", "refresh", "--stack", stack, "--yes", "--skip-preview", "--clear-pending-creates", "--non-interactive"]
+        command = [
+            "pulumi",
+            "refresh",
+            "--stack",
+            stack,
+            "--yes",
+            "--skip-preview",
+            "--clear-pending-creates",
+            "--non-interactive",
+        ]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return True
 
@@ -61,5 +70,7 @@ def _alive(holder: dict[str, Any]) -> bool:
 
 
 def _pending(stack: str) -> bool:
-    exported = subprocess.run(["pulumi", "stack", "export", "--stack", stack], check=True, capture_output=True, text=True)
+    exported = subprocess.run(
+        ["pulumi", "stack", "export", "--stack", stack], check=True, capture_output=True, text=True
+    )
     return bool(json.loads(exported.stdout)["deployment"].get("pending_operations"))

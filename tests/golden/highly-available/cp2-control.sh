@@ -754,6 +754,213 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "kuberne
 subjects:
   - {apiGroup: rbac.authorization.k8s.io, kind: User, name: kubelet-serving-approver}
 =====END-OF-FILE=====
+put /etc/kubernetes/addons/calico-crds.yaml 0644 root:root <<'=====END-OF-FILE=====' # ae0c7b488877
+# The nine kinds that Calico's Felix and CNI plugin look at. Calico's clients check the content; kube-apiserver only keeps it.
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: bgpconfigurations.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: BGPConfiguration, listKind: BGPConfigurationList, plural: bgpconfigurations, singular: bgpconfiguration}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: clusterinformations.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: ClusterInformation, listKind: ClusterInformationList, plural: clusterinformations, singular: clusterinformation}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: felixconfigurations.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: FelixConfiguration, listKind: FelixConfigurationList, plural: felixconfigurations, singular: felixconfiguration}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: globalnetworkpolicies.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: GlobalNetworkPolicy, listKind: GlobalNetworkPolicyList, plural: globalnetworkpolicies, singular: globalnetworkpolicy}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: globalnetworksets.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: GlobalNetworkSet, listKind: GlobalNetworkSetList, plural: globalnetworksets, singular: globalnetworkset}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: hostendpoints.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: HostEndpoint, listKind: HostEndpointList, plural: hostendpoints, singular: hostendpoint}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: ippools.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: IPPool, listKind: IPPoolList, plural: ippools, singular: ippool}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: networkpolicies.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Namespaced
+  names: {kind: NetworkPolicy, listKind: NetworkPolicyList, plural: networkpolicies, singular: networkpolicy}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: networksets.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Namespaced
+  names: {kind: NetworkSet, listKind: NetworkSetList, plural: networksets, singular: networkset}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+=====END-OF-FILE=====
+put /etc/kubernetes/addons/calico-policy.yaml 0644 root:root <<'=====END-OF-FILE=====' # 72be7b3efd66
+# What Calico's Felix and CNI plugin need besides the definitions in calico-crds.yaml. They run as services of the machine and use the
+# kubelet's certificate, hence the group system:nodes.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: kubernetes-from-scratch:calico
+  labels: {kubernetes-from-scratch/addon: calico-policy}
+rules:
+  - {apiGroups: [""], resources: [pods, namespaces, serviceaccounts, nodes, services, endpoints], verbs: [get, list, watch]}
+  - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [list, watch]}
+  - {apiGroups: [networking.k8s.io], resources: [networkpolicies], verbs: [list, watch]}
+  - {apiGroups: [crd.projectcalico.org], resources: ["*"], verbs: [get, list, watch]}
+  # The CNI plugin notes a pod's address in an annotation. NodeRestriction keeps it to the pods of its own machine.
+  - {apiGroups: [""], resources: [pods/status], verbs: [patch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: kubernetes-from-scratch:calico
+  labels: {kubernetes-from-scratch/addon: calico-policy}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "kubernetes-from-scratch:calico"}
+subjects:
+  - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:nodes"}
+---
+# Felix and the plugin refuse to work until this says that the data is ready for them.
+apiVersion: crd.projectcalico.org/v1
+kind: ClusterInformation
+metadata:
+  name: default
+  labels: {kubernetes-from-scratch/addon: calico-policy}
+spec:
+  datastoreReady: true
+=====END-OF-FILE=====
 stage etc/kubernetes/manifests/etcd.yaml <<'=====END-OF-FILE=====' # 5ab74204ca68
 apiVersion: v1
 kind: Pod
@@ -1076,12 +1283,12 @@ spec:
     - {name: cluster-ca, hostPath: {path: /etc/kubernetes/pki/cluster-ca.crt, type: File}}
     - {name: tmp, emptyDir: {medium: Memory, sizeLimit: 16Mi}}
 =====END-OF-FILE=====
-put /etc/haproxy/haproxy.cfg 0644 root:root haproxy <<'=====END-OF-FILE=====' # e1cd3ff32fb2
+put /etc/haproxy/haproxy.cfg 0644 root:root haproxy <<'=====END-OF-FILE=====' # fc3f3d2c66b5
 # The API behind the virtual address. Every control plane runs this; the one that holds the address answers, and
 # sends each connection to a control plane whose API server is ready.
 global
   log /dev/log local0 notice
-  maxconn 20000
+  maxconn 4000
   user haproxy
   group haproxy
 
@@ -1118,6 +1325,15 @@ frontend health
   bind 127.0.0.1:8405
   monitor-uri /health
   monitor fail if { nbsrv(apiservers) lt 1 }
+=====END-OF-FILE=====
+put /etc/systemd/system/haproxy.service.d/kubernetes.conf 0644 root:root haproxy <<'=====END-OF-FILE=====' # 4614b0ebd9f0
+[Unit]
+StartLimitIntervalSec=0
+
+[Service]
+# Two for each of the 4,000 connections of /etc/haproxy/haproxy.cfg, and some of its own.
+LimitNOFILE=16384
+RestartSec=1
 =====END-OF-FILE=====
 stage etc/keepalived/keepalived.conf <<'=====END-OF-FILE=====' # 60fc00361dd8
 # Moves the API's virtual address to a control plane that can serve it.
@@ -1156,7 +1372,7 @@ vrrp_instance api {
   }
 }
 =====END-OF-FILE=====
-stage image-list <<'=====END-OF-FILE=====' # 5aa347c071b6
+stage image-list <<'=====END-OF-FILE=====' # fc622e07f869
 amd64 registry.k8s.io/pause:v3.10.2 http://10.80.0.2/images/pause-v3.10.2-amd64.tar 0182f83f82d8f684ae3c50964be6147a5693b7a369693aad942b14b2f03ec8f5
 arm64 registry.k8s.io/pause:v3.10.2 http://10.80.0.2/images/pause-v3.10.2-arm64.tar 8fcd3727637c577d2f6a77b7fd1472bba4808b93e9c9d1d8a50f7a1dc207bcd4
 amd64 registry.k8s.io/etcd:v3.6.16 http://10.80.0.2/images/etcd-v3.6.16-amd64.tar b8e43234c261edb070aafdd3b907e9d16d9e91be007c178f5e0dd2289541fa14
@@ -1167,6 +1383,8 @@ amd64 registry.k8s.io/kube-controller-manager:v1.36.3 http://10.80.0.2/images/ku
 arm64 registry.k8s.io/kube-controller-manager:v1.36.3 http://10.80.0.2/images/kube-controller-manager-v1.36.3-arm64.tar 05254eb4d2c4cc936530b9596b95b772520aaea2689d407732ead71913f88319
 amd64 registry.k8s.io/kube-scheduler:v1.36.3 http://10.80.0.2/images/kube-scheduler-v1.36.3-amd64.tar d7728d3172774490c6624a30d86e38b8c72a79c330b2d2b14122e52b9ec7446f
 arm64 registry.k8s.io/kube-scheduler:v1.36.3 http://10.80.0.2/images/kube-scheduler-v1.36.3-arm64.tar 70ad28564879a1309f02fcc676bb7376e03b093af8e34c006118f481ea32162f
+amd64 registry.k8s.io/coredns/coredns:v1.15.0 http://10.80.0.2/images/coredns-v1.15.0-amd64.tar e01844dfbc6cd8530ba680cb09ec0c74496e76d73113edaa540d94b205886729
+arm64 registry.k8s.io/coredns/coredns:v1.15.0 http://10.80.0.2/images/coredns-v1.15.0-arm64.tar 4394341b7e59e3f07daaae6b5c812459db23bd2fe09e1e9d097de58bfdd54eaa
 =====END-OF-FILE=====
 # secret file /etc/kubernetes/pki/cluster-ca.crt 0644 root:root
 # secret file /etc/kubernetes/bootstrap.kubeconfig 0600 root:root

@@ -754,6 +754,213 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "kuberne
 subjects:
   - {apiGroup: rbac.authorization.k8s.io, kind: User, name: kubelet-serving-approver}
 =====END-OF-FILE=====
+put /etc/kubernetes/addons/calico-crds.yaml 0644 root:root <<'=====END-OF-FILE=====' # ae0c7b488877
+# The nine kinds that Calico's Felix and CNI plugin look at. Calico's clients check the content; kube-apiserver only keeps it.
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: bgpconfigurations.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: BGPConfiguration, listKind: BGPConfigurationList, plural: bgpconfigurations, singular: bgpconfiguration}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: clusterinformations.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: ClusterInformation, listKind: ClusterInformationList, plural: clusterinformations, singular: clusterinformation}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: felixconfigurations.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: FelixConfiguration, listKind: FelixConfigurationList, plural: felixconfigurations, singular: felixconfiguration}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: globalnetworkpolicies.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: GlobalNetworkPolicy, listKind: GlobalNetworkPolicyList, plural: globalnetworkpolicies, singular: globalnetworkpolicy}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: globalnetworksets.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: GlobalNetworkSet, listKind: GlobalNetworkSetList, plural: globalnetworksets, singular: globalnetworkset}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: hostendpoints.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: HostEndpoint, listKind: HostEndpointList, plural: hostendpoints, singular: hostendpoint}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: ippools.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Cluster
+  names: {kind: IPPool, listKind: IPPoolList, plural: ippools, singular: ippool}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: networkpolicies.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Namespaced
+  names: {kind: NetworkPolicy, listKind: NetworkPolicyList, plural: networkpolicies, singular: networkpolicy}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: networksets.crd.projectcalico.org
+  labels: {kubernetes-from-scratch/addon: calico-crds}
+spec:
+  group: crd.projectcalico.org
+  scope: Namespaced
+  names: {kind: NetworkSet, listKind: NetworkSetList, plural: networksets, singular: networkset}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec: {type: object, x-kubernetes-preserve-unknown-fields: true}
+=====END-OF-FILE=====
+put /etc/kubernetes/addons/calico-policy.yaml 0644 root:root <<'=====END-OF-FILE=====' # 72be7b3efd66
+# What Calico's Felix and CNI plugin need besides the definitions in calico-crds.yaml. They run as services of the machine and use the
+# kubelet's certificate, hence the group system:nodes.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: kubernetes-from-scratch:calico
+  labels: {kubernetes-from-scratch/addon: calico-policy}
+rules:
+  - {apiGroups: [""], resources: [pods, namespaces, serviceaccounts, nodes, services, endpoints], verbs: [get, list, watch]}
+  - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [list, watch]}
+  - {apiGroups: [networking.k8s.io], resources: [networkpolicies], verbs: [list, watch]}
+  - {apiGroups: [crd.projectcalico.org], resources: ["*"], verbs: [get, list, watch]}
+  # The CNI plugin notes a pod's address in an annotation. NodeRestriction keeps it to the pods of its own machine.
+  - {apiGroups: [""], resources: [pods/status], verbs: [patch]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: kubernetes-from-scratch:calico
+  labels: {kubernetes-from-scratch/addon: calico-policy}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "kubernetes-from-scratch:calico"}
+subjects:
+  - {apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:nodes"}
+---
+# Felix and the plugin refuse to work until this says that the data is ready for them.
+apiVersion: crd.projectcalico.org/v1
+kind: ClusterInformation
+metadata:
+  name: default
+  labels: {kubernetes-from-scratch/addon: calico-policy}
+spec:
+  datastoreReady: true
+=====END-OF-FILE=====
 stage etc/kubernetes/manifests/etcd.yaml <<'=====END-OF-FILE=====' # 5e64596b4574
 apiVersion: v1
 kind: Pod
