@@ -27,10 +27,15 @@ async def run(
         process.stdin.write_eof()
     except OSError:
         pass  # the command did not want all of it
-    await asyncio.gather(
+    ends = await asyncio.gather(
         output.follow("stdout", process.stdout.read),
         output.follow("stderr", process.stderr.read),
+        return_exceptions=True,
     )
+    for end in ends:
+        # A lost connection ends the streams with an error, and the command without a status.
+        if end is not None and not isinstance(end, asyncssh.Error | OSError):
+            raise end
     await process.wait_closed()
     return _failure(process)
 
