@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
-import os
 import re
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import apt, image, podman
+from . import apt, host, image, podman
 from .errors import MachineError
 from .progress import Progress
 
@@ -64,7 +64,7 @@ def _bootstrap(archive: Path, progress: Progress) -> None:
             f"--dpkgopt={image.SOURCE / 'dpkg.cfg'}", f'--customize-hook={image.SOURCE / "customize"} "$1"',
             apt.SUITE, str(partial), "-",
         ]  # fmt: skip
-        _run(command if os.geteuid() == 0 else ["sudo", "-n", *command], apt.sources(), progress)
+        _run(host.as_root(*command), apt.sources(), progress)
     partial.rename(archive)
 
 
@@ -108,3 +108,8 @@ def _forget_older(archive: Path) -> None:
     for other in [*archive.parent.glob("*.tar"), *archive.parent.glob("*.part")]:
         if other != archive:
             other.unlink()
+    for name in podman.run("images", "--format", "{{.Repository}}:{{.Tag}}", image.REPOSITORY).split():
+        if name != image.reference():
+            # An image that machines were made of stays as long as they do.
+            with contextlib.suppress(podman.PodmanError):
+                podman.run("rmi", name)

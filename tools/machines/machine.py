@@ -34,6 +34,7 @@ def create(spec: MachineSpec) -> None:
             f"delete it first (`machine delete {spec.name} --label {spec.cluster}`)."
         )
     if existing is None or not existing["State"]["Running"]:
+        host.raise_limits()
         podman.run("start", spec.container)
     readiness.wait_for_machine(spec.container, spec.address)
 
@@ -42,6 +43,7 @@ def start(container: str) -> None:
     """Start a stopped machine and wait until it can be used."""
     existing = _existing(container)
     if not existing["State"]["Running"]:
+        host.raise_limits()
         podman.run("start", container)
     networks: dict[str, dict[str, Any]] = _existing(container)["NetworkSettings"]["Networks"]
     readiness.wait_for_machine(container, next(str(one["IPAddress"]) for one in networks.values()))

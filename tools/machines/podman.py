@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from . import host
 from .errors import MachineError
 
 CONFIGURATION = Path(__file__).resolve().parent / "containers.conf"
@@ -28,9 +28,9 @@ class PodmanError(MachineError):
 
 
 def command_line(*arguments: str) -> list[str]:
-    """The full command: with sudo where we are not root, since machines need the host's network and kernel."""
-    command = ["env", f"CONTAINERS_CONF={CONFIGURATION}", "podman", *arguments]
-    return command if os.geteuid() == 0 else ["sudo", "-n", *command]
+    """The full command, as root: machines need the host's network and kernel."""
+    podman = ["podman", f"--cgroup-manager={host.cgroup_manager()}"]
+    return host.as_root("env", f"CONTAINERS_CONF={CONFIGURATION}", *podman, *arguments)
 
 
 def run(*arguments: str, stdin: bytes | None = None) -> str:
