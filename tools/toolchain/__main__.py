@@ -46,7 +46,7 @@ def _from_upstream() -> Path:
     complete = CACHE / "upstream.lock.yaml"
     reviewed = read_lock(UPSTREAM_LOCK)
     known = read_lock(complete) if complete.is_file() else None
-    if known is None or not set(reviewed.binaries) <= set(known.binaries):
+    if known is None or not all(entry in known.binaries for entry in reviewed.binaries):
         known = lock.complete(reviewed)
         lockfile.save(known, complete, comment="components/lock/upstream.yaml, completed from upstream's sum files.")
     _install_kubectl(complete)
