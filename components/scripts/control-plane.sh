@@ -15,11 +15,6 @@ export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
 # digest FILE…: one sum over files and folders, for a static pod's annotation.
 digest() { find "$@" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16; }
 
-load_image() {
-  grep " [^ ]*/$1:[^ ]* " "$STAGE/image-list" >"$STAGE/image-list.$1" || true
-  fetch_images "$STAGE/image-list.$1"
-}
-
 # static_pod NAME FILE…: loads the image, then puts the manifest where the kubelet sees it: before, the kubelet would try
 # to pull and then pause. FILE… are what the pod reads at its start.
 static_pod() {

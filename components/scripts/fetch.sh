@@ -94,3 +94,9 @@ fetch_images() {
   grep "^$arch " "$1" | cut -d' ' -f2- >"$1.here" || true
   in_parallel image "$1.here"
 }
+
+# load_image NAME: that one image of $STAGE/image-list, ahead of the others.
+load_image() {
+  grep " [^ ]*/$1:[^ ]* " "$STAGE/image-list" >"$STAGE/image-list.$1" || true
+  fetch_images "$STAGE/image-list.$1"
+}

@@ -4,8 +4,10 @@
 install -d -m 0755 /etc/kubernetes/kubelet.conf.d
 remove_stale_files
 [ ! -e /etc/systemd/system/kubernetes-routes.service ] || restart kubernetes-routes
-# What the machine's first pods need goes in first; the kubelet waits for it, so it does not try to pull.
-fetch_images "$STAGE/image-list"
+# What the machine's first pods need goes in before the kubelet starts, so that it does not try to pull.
+load_image pause
+load_image coredns
 restart kubelet
 # shellcheck disable=SC2086
 restart $NODE_UNITS
+fetch_images "$STAGE/image-list"

@@ -3,6 +3,9 @@
 # shellcheck source=fetch.sh
 . "$STAGE/fetch.sh"
 
+# Workloads that run here, and on a shared computer the control plane, go first. Services have their own priority.
+[ "$STEP" != node ] || renice -n 10 $$ >/dev/null
+
 install_packages() {
   local missing=() package
   # command=package; what the distribution already gave is left alone.

@@ -171,7 +171,7 @@ metricsBindAddress: 127.0.0.1:10249
 # Connection tracking is sized by /etc/sysctl.d/90-kubernetes.conf, in one place for every process.
 conntrack: {maxPerCore: 0, min: 0}
 =====END-OF-FILE=====
-put /etc/cni/net.d/10-kubernetes.conflist 0644 root:root <<'=====END-OF-FILE=====' # 33c40d0d6af3
+put /etc/cni/net.d/10-kubernetes.conflist 0644 root:root <<'=====END-OF-FILE=====' # 0e25ecfb5a87
 {
   "cniVersion": "1.0.0",
   "name": "kubernetes",
@@ -183,7 +183,9 @@ put /etc/cni/net.d/10-kubernetes.conflist 0644 root:root <<'=====END-OF-FILE====
       "nodename": "cp2",
       "nodename_file_optional": true,
       "policy": {"type": "k8s"},
-      "log_level": "warning",
+      "policy_setup_timeout_seconds": 30,
+      "endpoint_status_dir": "/run/calico/endpoint-status",
+      "log_level": "error",
       "log_file_path": "/var/log/calico/cni.log",
       "ipam": {
         "type": "host-local",
@@ -200,7 +202,7 @@ put /etc/cni/net.d/10-kubernetes.conflist 0644 root:root <<'=====END-OF-FILE====
   ]
 }
 =====END-OF-FILE=====
-put /etc/systemd/system/calico-felix.service 0644 root:root calico-felix <<'=====END-OF-FILE=====' # 972c0197df88
+put /etc/systemd/system/calico-felix.service 0644 root:root calico-felix <<'=====END-OF-FILE=====' # 61fae22e6157
 [Unit]
 Description=Calico Felix, enforces NetworkPolicy
 Documentation=https://docs.tigera.io/calico/latest/reference/felix/
@@ -217,13 +219,14 @@ ExecStart=/usr/local/bin/calico-felix
 Restart=always
 RestartSec=1
 RuntimeDirectory=calico
+RuntimeDirectoryPreserve=yes
 # Its rules stay in the kernel while it is down: what was denied stays denied.
 OOMScoreAdjust=-900
 
 [Install]
 WantedBy=multi-user.target
 =====END-OF-FILE=====
-put /etc/calico/felix.env 0644 root:root calico-felix <<'=====END-OF-FILE=====' # 169f66845966
+put /etc/calico/felix.env 0644 root:root calico-felix <<'=====END-OF-FILE=====' # 7930b5ee5ace
 # Felix only enforces policy here: addresses come from host-local, routes between machines from the machines or the cloud.
 DATASTORE_TYPE=kubernetes
 KUBECONFIG=/etc/kubernetes/node.kubeconfig
@@ -240,11 +243,16 @@ FELIX_VXLANENABLED=false
 FELIX_BPFENABLED=false
 FELIX_XDPENABLED=false
 FELIX_USAGEREPORTINGENABLED=false
+# The journal gets what it prints, so it need not send it to syslog as well.
 FELIX_LOGFILEPATH=none
+FELIX_LOGSEVERITYFILE=none
+FELIX_LOGSEVERITYSYS=none
 FELIX_LOGSEVERITYSCREEN=WARNING
 # curl http://127.0.0.1:9099/readiness
 FELIX_HEALTHENABLED=true
 FELIX_HEALTHHOST=127.0.0.1
+# A file for each pod whose policy is in force; the CNI plugin waits for it before the pod starts.
+FELIX_ENDPOINTSTATUSPATHPREFIX=/run/calico
 =====END-OF-FILE=====
 put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # edf6e5db1107
 #!/bin/bash
