@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := $(or $(KFS_CACHE),.cache)/venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down preview verify kubeconfig env tools lock test test-all lint bench
+.PHONY: help up down preview verify kubeconfig env tools lock test test-quick golden schema lint bench
 
 help:        ## Show what can be made
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p; s/^\([a-z-]*\): *## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -21,8 +21,8 @@ preview: tools  ## Show what `make up` would do
 verify: tools  ## Prove that the cluster works
 	@tools/verify $(STACK)
 
-kubeconfig:  ## Print the administrator's kubeconfig
-	@tools/setup $(STACK) >&2 && eval "$$(tools/env)" && pulumi stack output kubeconfig --show-secrets --stack $(STACK)
+kubeconfig: tools  ## Write the administrator's kubeconfig and say how to use it
+	@tools/kubeconfig $(STACK)
 
 env:         ## Print the environment for plain `pulumi`: eval "$$(make env)"
 	@tools/env
@@ -33,11 +33,17 @@ tools:       ## Install Pulumi and all that a stack needs on this computer
 lock:        ## Add VERSION=1.36.3 of Kubernetes to the lock file, from upstream's sums
 	@$(VENV)/python -m tools.toolchain.lock $(VERSION)
 
-test: tools  ## Run all tests but those that make machines
-	@eval "$$(tools/env)" && $(VENV)/pytest -m "not machines and not cluster"
+test: tools  ## Run all tests, also those on real machines made on this computer
+	@eval "$$(tools/env)" && $(VENV)/pytest $(ARGS)
 
-test-all: tools  ## Run all tests, also those on real machines (root)
-	@eval "$$(tools/env)" && $(VENV)/pytest
+test-quick: tools  ## Run the tests that need no machines
+	@eval "$$(tools/env)" && $(VENV)/pytest -m "not machines and not cluster" $(ARGS)
+
+golden: tools  ## Write the golden files anew, after a change that is meant
+	@KFS_UPDATE_GOLDEN=1 $(VENV)/pytest --quiet tests/unit/test_golden.py
+
+schema: tools  ## Write stacks/schema.json and docs/configuration.md anew from the settings' declarations
+	@$(VENV)/python -m tools.schema
 
 lint: tools  ## Check style and types
 	@tools/lint
