@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from tools.toolchain.errors import ToolchainError
+from tools.toolchain.paths import BUILD
 
 KEEP = ("bin", "sbin", "lib", "lib64", "etc")
 """What programs need at run time, below / and below usr/; documentation and package scripts stay out."""
@@ -32,10 +33,18 @@ def unpack(packages: list[str], root: Path) -> list[str]:
 
 
 def version(package: str) -> str:
-    """The upstream part of the version that the distribution offers of a package."""
+    """The upstream part of a package's version in the distribution, as it was when first asked for.
+
+    It is kept: asking apt takes a second, and a later update of the package is no reason to make images again.
+    """
+    record = BUILD / "debian" / package
+    if record.is_file():
+        return record.read_text()
     found = re.search(r"^Version: (?:\d+:)?([^-\s]+)", _run(["apt-cache", "show", package]), re.MULTILINE)
     if not found:
         raise ToolchainError(f"the distribution has no package {package}: run `apt-get update`, then `make tools`")
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(found[1])
     return found[1]
 
 
