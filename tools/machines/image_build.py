@@ -5,19 +5,18 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from . import apt, host, image, podman
 from .errors import MachineError
 from .progress import Progress
 
-# dpkg writes and syncs thousands of small files: in memory, if so much of it is free, that takes half the time.
-MEMORY_DIRECTORY = Path("/dev/shm")
+BOOTSTRAP = Path(__file__).resolve().parent / "bootstrap"
+# The tree takes 0.5 GB of memory; what else runs on a small computer needs the rest.
 NEEDED_MEMORY = 3 * 1024**3
+LIMIT_SECONDS = 600
 
 
 def main() -> int:
@@ -54,17 +53,16 @@ def build() -> None:
 def _bootstrap(archive: Path, progress: Progress) -> None:
     lines = (image.SOURCE / "packages").read_text().splitlines()
     packages = [line for line in lines if line and not line.startswith("#")]
-    partial = archive.with_suffix(".part")
-    with tempfile.TemporaryDirectory(prefix="kfs-image.", dir=_working_directory()) as work:
-        settings = Path(work) / "apt.conf"
-        settings.write_text(apt.host_settings())
-        command = [
-            "env", f"TMPDIR={work}", "mmdebstrap", "--mode=root", "--variant=minbase", "--format=tar",
-            f"--include={','.join(packages)}", f"--aptopt={settings}",
-            f"--dpkgopt={image.SOURCE / 'dpkg.cfg'}", f'--customize-hook={image.SOURCE / "customize"} "$1"',
-            apt.SUITE, str(partial), "-",
-        ]  # fmt: skip
-        _run(host.as_root(*command), apt.sources(), progress)
+    partial, cache = archive.with_suffix(".part"), archive.parent
+    command = host.as_root(
+        # A build that was killed may have left an mmdebstrap that still runs: the lock is its as long as it does.
+        "flock", "--timeout", str(LIMIT_SECONDS), str(cache / "mmdebstrap.lock"), "unshare", "--mount",
+        str(BOOTSTRAP), str(cache / "work"), "memory" if _available_memory() > NEEDED_MEMORY else "disk",
+        "--mode=root", "--variant=minbase", "--format=tar", f"--include={','.join(packages)}",
+        f"--aptopt={cache / 'apt' / apt.HOST_SETTINGS_FILE}", f"--dpkgopt={image.SOURCE / 'dpkg.cfg'}",
+        f'--customize-hook={image.SOURCE / "customize"} "$1"', apt.SUITE, str(partial), "-",
+    )  # fmt: skip
+    _run(command, apt.sources(), progress)
     partial.rename(archive)
 
 
@@ -88,15 +86,6 @@ def _run(command: list[str], sources: str, progress: Progress) -> None:
         raise MachineError(
             f"mmdebstrap could not build the machine image ({' '.join(found[:3])}): does apt-get work here?"
         )
-
-
-def _working_directory() -> Path:
-    try:
-        if shutil.disk_usage(MEMORY_DIRECTORY).free > NEEDED_MEMORY and _available_memory() > NEEDED_MEMORY:
-            return MEMORY_DIRECTORY
-    except OSError:
-        pass
-    return image.cache()
 
 
 def _available_memory() -> int:
