@@ -44,7 +44,7 @@ class Bootstrap(pulumi.ComponentResource):
     def _start_control_plane(self, machine: Machine) -> None:
         # One after the other: each joins a healthy etcd, and a change never takes two away at once.
         before = [self._started[m.name] for m in self._cluster.control_planes if m.name in self._started][-1:]
-        prepared = self._run(machine, steps.prepare(self._cluster, machine, self._plan.artifacts), [])
+        prepared = self._run(machine, steps.prepare(self._cluster, machine, self._plan.artifacts, self._pki), [])
         step = steps.control_plane(
             self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name]
         )

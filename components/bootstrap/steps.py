@@ -19,7 +19,7 @@ def _image_list(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> Fil
     return File(path="image-list", content=image_lines(cluster, machine, artifacts), staged=True)
 
 
-def prepare(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> Step:
+def prepare(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki) -> Step:
     """A control plane before Kubernetes: packages, kernel settings, binaries, the runtime."""
     return Step(
         name="prepare",
@@ -27,6 +27,8 @@ def prepare(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> Step:
         scripts=PREPARE_SCRIPTS,
         variables={"PACKAGES": "haproxy=haproxy keepalived=keepalived" if cluster.virtual_address else ""},
         files=(*files.render_rules(files.PREPARE, cluster, machine), _downloads(cluster, machine, artifacts)),
+        secret_files=files.prepare_secrets(cluster),
+        secrets=pki.prepare_sources(machine),
         delete=("uninstall.sh",),
     )
 
@@ -71,8 +73,8 @@ def node(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, ext
             _image_list(cluster, machine, artifacts),
             *extra,
         ),
-        secret_files=files.node_secrets(),
-        secrets=pki.node_sources(machine),
+        secret_files=(*files.prepare_secrets(cluster), *files.node_secrets()),
+        secrets={**pki.prepare_sources(machine), **pki.node_sources(machine)},
         delete=("uninstall.sh",),
     )
 
@@ -88,6 +90,7 @@ def register(cluster: Cluster, machine: Machine, pki: Pki) -> Step:
             "NODE": machine.name,
             "NODE_ADDRESS": str(machine.address),
             "NODE_LABELS": " ".join(f"{key}={value}" for key, value in labels.items()),
+            "NODE_TAINTS": " ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in machine.taints),
             "NODE_POD_RANGE": "" if cluster.network_mode == "manifests" else str(machine.pod_range),
         },
         secrets={"stage/token.env": pki.bootstrap_token(machine)},

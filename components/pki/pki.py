@@ -13,6 +13,7 @@ from components.pki.kubeconfig import kubeconfig
 from components.pki.renewal import Renewal
 from components.pki.tokens import TokenUser, bootstrap_token, token_file
 from components.plan.certificates import of_control_plane, of_user
+from components.plan.files import REGISTRY_LOGIN
 from components.plan.model import Cluster, Machine
 from components.plan.templates import render
 
@@ -29,6 +30,7 @@ class Pki(pulumi.ComponentResource):
     def __init__(self, name: str, cluster: Cluster, config: ClusterConfig) -> None:
         super().__init__("kubernetes:index:Pki", name)
         self._cluster, self._own = cluster, pulumi.ResourceOptions(parent=self)
+        self._images = config.images
         settings = config.certificates
         self._renewal = Renewal(
             validity_hours=settings.validity_hours, renew_before_hours=settings.renew_before_hours, opts=self._own
@@ -97,6 +99,14 @@ class Pki(pulumi.ComponentResource):
     def bootstrap_token(self, machine: Machine) -> pulumi.Output[str]:
         """`TOKEN_ID=…` and `TOKEN_SECRET=…` of the machine, for the control plane that lets it in."""
         return self._bootstrap_seed.result.apply(lambda seed: bootstrap_token(seed, machine.name).environment)
+
+    def prepare_sources(self, machine: Machine) -> Mapping[str, pulumi.Input[str]]:
+        """Content of `plan.files.prepare_secrets`, by source."""
+        if not self._cluster.private_registry or self._images.password is None:
+            return {}
+        password = self._images.password.get_secret_value()
+        login = render(REGISTRY_LOGIN, self._cluster, machine, username=self._images.username or "", password=password)
+        return {"registry-login": pulumi.Output.secret(login)}
 
     def node_sources(self, machine: Machine) -> Mapping[str, pulumi.Input[str]]:
         """Content of `plan.files.node_secrets`, by source."""

@@ -47,6 +47,7 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         pod_security_exempt_namespaces=config.security.pod_security_exempt_namespaces,
         metrics_server=config.addons.metrics_server,
         local_volumes=config.addons.local_volumes,
+        private_registry=(config.images.registry or "") if config.images.username else "",
         images=_images(config, lock, version),
         extra_args=ExtraArgs(**{name: getattr(config.extra_args, name) for name in ExtraArgs.__dataclass_fields__}),
         uids=Uids(),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from components.plan.model import Cluster, File, Machine, SecretFile
 from components.plan.templates import render
 
+REGISTRY_LOGIN = "/etc/containerd/conf.d/60-registry.toml"
 LIBRARY = "/usr/local/lib/kubernetes-from-scratch"
 
 
@@ -125,6 +126,13 @@ def service_units(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
         *(("calico-felix",) if cluster.network_policy == "calico" else ()),
         *(("kubelet-serving-approver",) if machine.role == "control-plane" else ()),
     )
+
+
+def prepare_secrets(cluster: Cluster) -> tuple[SecretFile, ...]:
+    """What every machine gets by standard input before it runs a container."""
+    if not cluster.private_registry:
+        return ()
+    return (SecretFile(path=REGISTRY_LOGIN, source="registry-login", restarts=("containerd",)),)
 
 
 def node_secrets() -> tuple[SecretFile, ...]:

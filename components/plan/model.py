@@ -91,6 +91,8 @@ class Cluster:
     pod_security_exempt_namespaces: tuple[str, ...]
     metrics_server: bool
     local_volumes: bool
+    private_registry: str
+    """HOST[:PORT][/PREFIX] of a registry that asks for a password; empty where none does."""
     images: Mapping[str, str]
     """Image name → reference, as pods name it."""
     extra_args: ExtraArgs

@@ -54,10 +54,10 @@ start_virtual_address() {
   wait_for 30 "HAProxy to find a ready API server" balancer "run 'journalctl -u haproxy' on $MACHINE" balancer
 }
 
-pki=/etc/kubernetes/pki
+pki=/etc/kubernetes/pki extra=/etc/kubernetes/extra
 own "$UID_ETCD" /var/lib/etcd
 own "$UID_KUBE_APISERVER" /var/log/kubernetes/kube-apiserver
-install -d -m 0755 /etc/kubernetes/kubelet.conf.d "$manifests"
+install -d -m 0755 /etc/kubernetes/kubelet.conf.d "$manifests" /etc/kubernetes/extra
 
 [ ! -e /etc/systemd/system/kubernetes-routes.service ] || restart kubernetes-routes
 # Without it no pod has a sandbox.
@@ -66,9 +66,9 @@ restart kubelet
 decide_etcd_membership
 # In the order in which they need each other; the rest is loaded while etcd starts.
 static_pod etcd "$pki/etcd" "$pki/etcd-ca.crt"
-static_pod kube-apiserver "$pki/kube-apiserver" "$pki/cluster-ca.crt" "$pki/etcd-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-apiserver
-static_pod kube-controller-manager "$pki/kube-controller-manager" "$pki/cluster-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-controller-manager.kubeconfig
-static_pod kube-scheduler "$pki/kube-scheduler" "$pki/cluster-ca.crt" /etc/kubernetes/kube-scheduler.kubeconfig
+static_pod kube-apiserver "$extra" "$pki/kube-apiserver" "$pki/cluster-ca.crt" "$pki/etcd-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-apiserver
+static_pod kube-controller-manager "$extra" "$pki/kube-controller-manager" "$pki/cluster-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-controller-manager.kubeconfig
+static_pod kube-scheduler "$extra" "$pki/kube-scheduler" "$pki/cluster-ca.crt" /etc/kubernetes/kube-scheduler.kubeconfig
 remove_stale_files
 fetch_images "$STAGE/image-list"
 

@@ -7,10 +7,28 @@ export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
 
 exists() { kubectl get node "$NODE" -o name; }
 
+# gone ANNOTATION WORD…: the words that an earlier run noted there and that are not among these.
+gone() {
+  local noted
+  noted=$(kubectl get node "$NODE" -o "jsonpath={.metadata.annotations.kubernetes-from-scratch/$1}" 2>/dev/null) || return 0
+  shift
+  tr ' ' '\n' <<<"$noted" | grep -vxFf <(printf '%s\n' "$@") | grep . || true
+}
+
+# The role's label may only be set by an administrator; the address label is what serving certificates are checked against.
 describe() {
+  local keys old
+  keys=$(tr ' ' '\n' <<<"$NODE_LABELS" | cut -d= -f1 | xargs)
   # shellcheck disable=SC2086
-  # The role's label may only be set by an administrator; the address label is what serving certificates are checked against.
-  kubectl label node "$NODE" --overwrite "node-restriction.kubernetes.io/address=$NODE_ADDRESS" $NODE_LABELS
+  old=$(gone labels $keys | sed 's/$/-/')
+  # shellcheck disable=SC2086
+  kubectl label node "$NODE" --overwrite "node-restriction.kubernetes.io/address=$NODE_ADDRESS" $NODE_LABELS $old
+  # shellcheck disable=SC2086
+  old=$(gone taints $NODE_TAINTS | sed -E 's/(=[^:]*)?:/:/; s/$/-/')
+  # A kubelet sets taints only when it registers: later ones are set here.
+  # shellcheck disable=SC2086
+  [ -z "$NODE_TAINTS$old" ] || kubectl taint node "$NODE" --overwrite $NODE_TAINTS $old
+  kubectl annotate node "$NODE" --overwrite "kubernetes-from-scratch/labels=$keys" "kubernetes-from-scratch/taints=$NODE_TAINTS"
   [ -z "$NODE_POD_RANGE" ] || [ "$(kubectl get node "$NODE" -o 'jsonpath={.spec.podCIDR}')" = "$NODE_POD_RANGE" ] ||
     kubectl patch node "$NODE" --type merge -p "{\"spec\":{\"podCIDR\":\"$NODE_POD_RANGE\",\"podCIDRs\":[\"$NODE_POD_RANGE\"]}}"
 }

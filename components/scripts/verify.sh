@@ -28,7 +28,6 @@ verify() (
   connect
   remove_leftovers &
   begin nodes "Nodes ready, right version" check_nodes
-  begin services "cluster services rolled out" check_services
   begin serving "kubelets' serving certificates" check_serving_certificates
   begin anonymous "anonymous: health and no more" check_anonymous
   begin token "wrong token refused" check_wrong_token
@@ -41,6 +40,8 @@ verify() (
     begin address "pod to pod by address" check_pairs address
     begin service "pod to pod by service address" check_pairs service
     begin name "pod to pod by service name" check_pairs name
+    begin api "pod to the API server" check_api_from_pods
+    begin services "cluster services rolled out" check_services
     begin node-port "NodePort on every node" check_node_port
     begin logs "logs" check_logs
     begin exec "exec" check_exec

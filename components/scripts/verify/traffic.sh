@@ -32,11 +32,13 @@ pairs() {
 
 # check_pairs address|service|name: every pod reaches the others that way.
 check_pairs() {
-  local way=$1 caller called total
+  local way=$1 caller called total limit=20
+  # A cluster that was just made may still be starting its DNS.
+  [ "$way" != name ] || limit=60
   pairs >"$work/$way.left"
   total=$(wc -l <"$work/$way.left")
   mkdir "$work/$way"
-  if ! eventually 20 call_all "$way"; then
+  if ! eventually "$limit" call_all "$way"; then
     read -r caller called <"$work/$way.left"
     broken "$(node_of "$caller") does not reach a pod on $(node_of "$called") ($(place_of "$way" "$called")); $(wc -l <"$work/$way.left") of $total calls fail" "$(next_for "$way" "$caller" "$called")"
   fi
@@ -76,6 +78,18 @@ call_all() {
   mv -f "$work/$1.still" "$work/$1.left"
   [ ! -s "$work/$1.left" ]
 }
+
+# The API server answers plain HTTP with a sentence about HTTPS: enough to know that a pod reaches it.
+check_api_from_pods() {
+  local name node count=0
+  while read -r name node _; do
+    eventually 60 reaches_api "$name" || broken "a pod on $node does not reach https://kubernetes.default" "journalctl -u kube-proxy | tail (on $node)"
+    count=$((count + 1))
+  done <"$work/web"
+  echo "from $count of $count nodes"
+}
+
+reaches_api() { [[ $(api "$(question "$1" kubernetes.default 443)" --max-time 5 2>/dev/null) == *HTTPS* ]]; }
 
 check_node_port() {
   local name address port count=0

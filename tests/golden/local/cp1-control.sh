@@ -1049,7 +1049,7 @@ spec:
     - {name: pki, hostPath: {path: /etc/kubernetes/pki/etcd, type: Directory}}
     - {name: authority, hostPath: {path: /etc/kubernetes/pki/etcd-ca.crt, type: File}}
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/kube-apiserver.yaml <<'=====END-OF-FILE=====' # 270309df59ab
+stage etc/kubernetes/manifests/kube-apiserver.yaml <<'=====END-OF-FILE=====' # 0920e2a319e8
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1143,6 +1143,8 @@ spec:
         readOnlyRootFilesystem: true
         capabilities: {drop: [ALL]}
       volumeMounts:
+        # Files of the setting extraFiles, for flags of the setting extraArgs.
+        - {name: extra, mountPath: /etc/kubernetes/extra, readOnly: true}
         - {name: config, mountPath: /etc/kubernetes/kube-apiserver, readOnly: true}
         - {name: pki, mountPath: /etc/kubernetes/pki/kube-apiserver, readOnly: true}
         - {name: cluster-ca, mountPath: /etc/kubernetes/pki/cluster-ca.crt, readOnly: true}
@@ -1150,6 +1152,7 @@ spec:
         - {name: front-proxy-ca, mountPath: /etc/kubernetes/pki/front-proxy-ca.crt, readOnly: true}
         - {name: log, mountPath: /var/log/kubernetes/kube-apiserver}
   volumes:
+    - {name: extra, hostPath: {path: /etc/kubernetes/extra, type: Directory}}
     - {name: config, hostPath: {path: /etc/kubernetes/kube-apiserver, type: Directory}}
     - {name: pki, hostPath: {path: /etc/kubernetes/pki/kube-apiserver, type: Directory}}
     - {name: cluster-ca, hostPath: {path: /etc/kubernetes/pki/cluster-ca.crt, type: File}}
@@ -1157,7 +1160,7 @@ spec:
     - {name: front-proxy-ca, hostPath: {path: /etc/kubernetes/pki/front-proxy-ca.crt, type: File}}
     - {name: log, hostPath: {path: /var/log/kubernetes/kube-apiserver, type: Directory}}
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/kube-controller-manager.yaml <<'=====END-OF-FILE=====' # 3f32311d2ad1
+stage etc/kubernetes/manifests/kube-controller-manager.yaml <<'=====END-OF-FILE=====' # ebcd1784c6ff
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1219,6 +1222,8 @@ spec:
         readOnlyRootFilesystem: true
         capabilities: {drop: [ALL]}
       volumeMounts:
+        # Files of the setting extraFiles, for flags of the setting extraArgs.
+        - {name: extra, mountPath: /etc/kubernetes/extra, readOnly: true}
         - {name: kubeconfig, mountPath: /etc/kubernetes/kube-controller-manager.kubeconfig, readOnly: true}
         - {name: pki, mountPath: /etc/kubernetes/pki/kube-controller-manager, readOnly: true}
         - {name: cluster-ca, mountPath: /etc/kubernetes/pki/cluster-ca.crt, readOnly: true}
@@ -1226,13 +1231,14 @@ spec:
         # A writable /tmp: it makes a serving certificate for its loopback port there.
         - {name: tmp, mountPath: /tmp}
   volumes:
+    - {name: extra, hostPath: {path: /etc/kubernetes/extra, type: Directory}}
     - {name: kubeconfig, hostPath: {path: /etc/kubernetes/kube-controller-manager.kubeconfig, type: File}}
     - {name: pki, hostPath: {path: /etc/kubernetes/pki/kube-controller-manager, type: Directory}}
     - {name: cluster-ca, hostPath: {path: /etc/kubernetes/pki/cluster-ca.crt, type: File}}
     - {name: front-proxy-ca, hostPath: {path: /etc/kubernetes/pki/front-proxy-ca.crt, type: File}}
     - {name: tmp, emptyDir: {medium: Memory, sizeLimit: 16Mi}}
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/kube-scheduler.yaml <<'=====END-OF-FILE=====' # 9e4da1cf229a
+stage etc/kubernetes/manifests/kube-scheduler.yaml <<'=====END-OF-FILE=====' # 1bbbdbc4f848
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1281,11 +1287,14 @@ spec:
         readOnlyRootFilesystem: true
         capabilities: {drop: [ALL]}
       volumeMounts:
+        # Files of the setting extraFiles, for flags of the setting extraArgs.
+        - {name: extra, mountPath: /etc/kubernetes/extra, readOnly: true}
         - {name: kubeconfig, mountPath: /etc/kubernetes/kube-scheduler.kubeconfig, readOnly: true}
         - {name: pki, mountPath: /etc/kubernetes/pki/kube-scheduler, readOnly: true}
         - {name: cluster-ca, mountPath: /etc/kubernetes/pki/cluster-ca.crt, readOnly: true}
         - {name: tmp, mountPath: /tmp}
   volumes:
+    - {name: extra, hostPath: {path: /etc/kubernetes/extra, type: Directory}}
     - {name: kubeconfig, hostPath: {path: /etc/kubernetes/kube-scheduler.kubeconfig, type: File}}
     - {name: pki, hostPath: {path: /etc/kubernetes/pki/kube-scheduler, type: Directory}}
     - {name: cluster-ca, hostPath: {path: /etc/kubernetes/pki/cluster-ca.crt, type: File}}

@@ -5,6 +5,7 @@ STEP=register-n1 MACHINE=n1 STAGE=/run/kubernetes-from-scratch/register-n1
 NODE=n1
 NODE_ADDRESS=10.80.0.21
 NODE_LABELS=node-role.kubernetes.io/node=
+NODE_TAINTS=''
 NODE_POD_RANGE=10.10.21.0/24
 mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"; flock -w 900 9
 rm -rf "$STAGE"; mkdir -m 0700 "$STAGE"; base64 -d | tar -xz -C "$STAGE"
