@@ -1,11 +1,12 @@
 # Proves that the cluster works, from where it runs: on a control plane as the last step of `pulumi up`, and on any computer
 # (`make verify`). Prints a table; where a check fails, the first thing to look at, and ends with 1.
 #
-# Sourced. Needs bash, kubectl and curl. STAGE is the folder of this file, KUBECONFIG an administrator's, and further:
+# Sourced. Needs bash, kubectl and curl. STAGE is the folder of this file (absolute), KUBECONFIG an administrator's, and further:
 #   NODES   "name=version …" of every machine
 #   POLICY  calico, or none where nothing enforces NetworkPolicy
 #   IMAGE   agnhost, the image of the pods that talk to each other
 #   USERS   a file of users with tokens as kube-apiserver reads it (token,user,uid,"group,…"), or nothing
+#   WORK    optional: a folder for what is written down meanwhile, tokens of users among it
 # shellcheck shell=bash disable=SC2154
 export KUBECONFIG
 # shellcheck source=verify/report.sh
@@ -17,13 +18,16 @@ export KUBECONFIG
 # shellcheck source=verify/traffic.sh
 . "$STAGE/verify/traffic.sh"
 
-# Everything that is written down lies here: tokens of users among it.
-work=$(mktemp -d)
+work=${WORK:-$STAGE/work}
 namespace=verify-$(printf '%08x' "$SRANDOM")
 
 verify() (
   trap clean_up EXIT
   trap 'exit 143' TERM INT HUP
+  rm -rf "$work"
+  mkdir -m 0700 "$work"
+  # So that the API's socket has a short name, as sockets must.
+  cd "$work"
 
   connect
   remove_leftovers &
@@ -58,7 +62,8 @@ connect() {
   read -r server data < <(kubectl config view --minify --flatten --raw \
     -o jsonpath='{.clusters[0].cluster.server} {.clusters[0].cluster.certificate-authority-data}{"\n"}')
   base64 -d <<<"$data" >"$work/ca.crt"
-  kubectl proxy --unix-socket="$work/api" >/dev/null 2>"$work/proxy.err" &
+  # It ends by itself and holds no lock, should this script be killed.
+  timeout 600 kubectl proxy --unix-socket=api >/dev/null 2>"$work/proxy.err" 9>&- &
   if ! eventually 15 api /readyz >/dev/null 2>"$work/api.err"; then
     echo "The API server $server does not answer: $(tail -n 1 "$work/api.err"). Next: kubectl get --raw '/readyz?verbose'" >&2
     exit 1

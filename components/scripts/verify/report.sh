@@ -35,7 +35,7 @@ eventually() {
 }
 
 # api PATH OPTION…
-api() { curl --silent --show-error --fail-with-body --max-time 10 --unix-socket "$work/api" "http://localhost$1" "${@:2}"; }
+api() { curl --silent --show-error --fail-with-body --max-time 10 --unix-socket api "http://localhost$1" "${@:2}"; }
 
 still_running() {
   local key

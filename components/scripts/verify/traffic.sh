@@ -71,7 +71,7 @@ call_all() {
     place=$(question "$caller" $(place_of "$1" "$called"))
     printf 'url = "http://localhost%s"\noutput = "%s"\n' "$place" "$work/$1/$caller.$called"
   done <"$work/$1.left" >"$work/$1.calls"
-  curl --silent --parallel --parallel-max 30 --max-time 5 --unix-socket "$work/api" --config "$work/$1.calls" 2>/dev/null || true
+  curl --silent --parallel --parallel-max 30 --max-time 5 --unix-socket api --config "$work/$1.calls" 2>/dev/null || true
   while read -r caller called; do
     [[ $(cat "$work/$1/$caller.$called" 2>/dev/null) == *"[\"$called\"]"* ]] || echo "$caller $called"
   done <"$work/$1.left" >"$work/$1.still"
