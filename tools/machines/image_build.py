@@ -73,8 +73,9 @@ def _run(command: list[str], sources: str, progress: Progress) -> None:
         raise MachineError(f"{missing.filename} is not installed: run `make tools` first.") from None
     assert process.stdin is not None
     assert process.stderr is not None
-    process.stdin.write(sources)
-    process.stdin.close()
+    # One that ends before it reads says why on its error output.
+    with contextlib.suppress(BrokenPipeError), process.stdin:
+        process.stdin.write(sources)
     lines = []
     for line in process.stderr:
         lines.append(line.rstrip())
@@ -82,10 +83,15 @@ def _run(command: list[str], sources: str, progress: Progress) -> None:
         if step := re.fullmatch(r"I: ([a-z -]+)\.\.\.", lines[-1]):
             progress.step(step[1])
     if process.wait() != 0:
-        found = [line for line in lines if line.startswith(("E: ", "Err:"))] or lines[-1:]
-        raise MachineError(
-            f"mmdebstrap could not build the machine image ({' '.join(found[:3])}): does apt-get work here?"
-        )
+        raise MachineError(f"mmdebstrap could not build the machine image ({_cause(lines)}): does apt-get work here?")
+
+
+def _cause(lines: list[str]) -> str:
+    """The first error of apt or mmdebstrap; apt gives the reason on the line after what it was that failed."""
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if line.startswith(("E: ", "Err:")):
+            return " ".join([line, following.strip()] if following.startswith(" ") else [line])
+    return lines[-1] if lines else "no output"
 
 
 def _available_memory() -> int:
