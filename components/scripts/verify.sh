@@ -27,7 +27,7 @@ verify() (
   rm -rf "$work"
   mkdir -m 0700 "$work"
   # So that the API's socket has a short name, as sockets must.
-  cd "$work"
+  cd "$work" || exit
 
   connect
   remove_leftovers &
@@ -91,6 +91,7 @@ create_objects() {
     filled pod.yaml guarded "$(pod_nodes | head -n 1)"
     echo ---
     filled pod.yaml granted "$(pod_nodes | tail -n 1)"
+    user_bindings
   } >"$work/objects.yaml"
   kubectl create --validate=ignore --filename="$work/objects.yaml" >/dev/null
 }
