@@ -58,21 +58,23 @@ def fleet(cluster: str, range_prefix: str, mirror_root: Path) -> Iterator[Fleet]
         _local("network", "create", cluster, "--range", f"{range_prefix}.0/24")
         _local("mirror", "create", cluster, "--address", f"{range_prefix}.2", "--root", str(mirror_root))
         names = ("control-plane-1", "node-1", "node-2", "node-3")
+        key = asyncssh.generate_private_key("ssh-ed25519")
         with ThreadPoolExecutor() as pool:
             places = enumerate(names, start=11)
-            made = tuple(pool.map(lambda place: _machine(cluster, range_prefix, place[0], place[1]), places))
+            made = tuple(pool.map(lambda place: make_machine(cluster, range_prefix, place[0], place[1], key), places))
         yield Fleet(control_plane=made[0], nodes=made[1:], mirror=f"http://{range_prefix}.2")
     finally:
         _local("cleanup", "--label", cluster)
 
 
-def _machine(cluster: str, range_prefix: str, place: int, name: str) -> Machine:
+def make_machine(cluster: str, range_prefix: str, place: int, name: str, user_key: asyncssh.SSHKey) -> Machine:
+    """Make one machine; it answers SSH when this returns."""
     machine = Machine(
         name=name,
         address=f"{range_prefix}.{place}",
         pod_range=f"10.10.{place}.0/24",
         host_key=asyncssh.generate_private_key("ssh-ed25519"),
-        user_key=asyncssh.generate_private_key("ssh-ed25519"),
+        user_key=user_key,
     )
     access = {
         "hostKey": machine.host_key.export_private_key().decode(),

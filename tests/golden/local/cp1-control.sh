@@ -107,14 +107,14 @@ apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 resolvConf: /run/systemd/resolve/resolv.conf
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/wait-for-certificate 0755 root:root <<'=====END-OF-FILE=====' # ebd20ad86d76
+put /usr/local/lib/kubernetes-from-scratch/wait-for-certificate 0755 root:root <<'=====END-OF-FILE=====' # abf7d5af67bc
 #!/bin/bash
 # Returns once the kubelet has its certificate, which kube-proxy and Felix use as well.
 set -euo pipefail
 for ((waited = 0; ; waited++)); do
   [ -s /var/lib/kubelet/pki/kubelet-client-current.pem ] && exit 0
-  ((waited % 150 == 149)) && echo "waiting for the kubelet's certificate; see: journalctl -u kubelet"
-  sleep 0.2
+  ((waited % 60 == 59)) && echo "waiting for the kubelet's certificate; see: journalctl -u kubelet"
+  sleep 0.5
 done
 =====END-OF-FILE=====
 put /etc/kubernetes/node.kubeconfig 0644 root:root kube-proxy calico-felix <<'=====END-OF-FILE=====' # ba781eb2027b
