@@ -76,7 +76,7 @@ def publish_image(server: UpstreamServer, reference: str, layers: list[dict[str,
     for arch in get_args(Arch):
         entries = []
         for files in layers:
-            blob = tar_gz({name: content + arch.encode() for name, content in files.items()})
+            blob = tar_gz({name: content + b" " + arch.encode() for name, content in files.items()})
             server.files[f"{base}/blobs/sha256:{sha256(blob)}"] = blob
             entries.append({"digest": f"sha256:{sha256(blob)}"})
         manifest = json.dumps({"layers": entries}).encode()

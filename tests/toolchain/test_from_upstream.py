@@ -85,10 +85,12 @@ def test_everything_is_there_afterwards(project: Path, published: UpstreamServer
 
 def test_a_second_run_fetches_nothing(project: Path, published: UpstreamServer) -> None:
     assert set_up(project, published).returncode == 0
+    decided = (project / ".cache" / "artifacts.yaml").read_bytes()
     published.requests.clear()
     run = set_up(project, published)
     assert run.returncode == 0, run.stderr
     assert published.requests == []
+    assert (project / ".cache" / "artifacts.yaml").read_bytes() == decided
 
 
 def test_a_corrupted_release_is_refused(project: Path, published: UpstreamServer) -> None:

@@ -1,5 +1,6 @@
 """Lock entries are made from the sum files that upstream publishes."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -43,16 +44,20 @@ def test_a_file_of_an_image_is_named_by_its_layer(lock_file: Path, server: Upstr
     node = read_lock(lock_file).binary("calico-node", SOURCES.versions["calico"], "arm64")
     assert node.url == f"https://quay.io/v2/calico/node/blobs/sha256:{node.sha256}"
     assert node.member == "usr/bin/calico-node"
-    assert releases.sha256(server.files[node.url.removeprefix("https://")]) == node.sha256
+    layer = server.files[node.url.removeprefix("https://")]
+    assert releases.sha256(layer) == node.sha256
+    assert b"node arm64" in gzip.decompress(layer)
 
 
 def test_a_second_version_joins_the_first(lock_file: Path, server: UpstreamServer) -> None:
-    lock.refresh("1.36.3")
     releases.publish_kubernetes(server, "1.36.10")
     lock.refresh("1.36.10")
+    lock.refresh("1.36.3")
     made = read_lock(lock_file)
     assert made.kubernetes == ("1.36.10", "1.36.3")
     assert made.default("kubernetes") == "1.36.10"
+    kubelets = [(entry.version, entry.arch) for entry in made.binaries if entry.name == "kubelet"]
+    assert kubelets == [("1.36.3", "amd64"), ("1.36.3", "arm64"), ("1.36.10", "amd64"), ("1.36.10", "arm64")]
     assert made.binary("kubelet", "1.36.3", "amd64").sha256 != made.binary("kubelet", "1.36.10", "amd64").sha256
 
 

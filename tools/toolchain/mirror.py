@@ -4,13 +4,15 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from components.plan.lock import Archive, Binary, Image, Lock, read_lock
 from tools.toolchain import build, debian, golang, image, lockfile
+from tools.toolchain.errors import ToolchainError
 from tools.toolchain.group import Group, ImageSpec, host_arch
-from tools.toolchain.paths import BIN, BUILD, MIRROR, relative
+from tools.toolchain.paths import BIN, BUILD, MIRROR, ROOT, relative
 from tools.toolchain.progress import say
 
 LOCK = MIRROR / "lock.yaml"
@@ -43,7 +45,7 @@ def make(names: Sequence[str] = ORDER) -> None:
     """Build the groups that are missing or out of date, and serve them: files and images, with their lock file."""
     groups = [Group.load(name) for name in names]
     waiting = [group for group in groups if group.builds and build.built(group) is None]
-    go = golang.find() if waiting else None
+    go = _compilers() if waiting else None
     if go:
         say("mirror", f"building {', '.join(group.name for group in waiting)} with Go {go.version}")
     binaries: list[Binary] = []
@@ -65,6 +67,14 @@ def make(names: Sequence[str] = ORDER) -> None:
     _remove_unlisted({_path(url) for url in _urls(binaries, images)})
     total = sum(path.stat().st_size for path in MIRROR.rglob("*") if path.is_file())
     say("mirror", f"{len(binaries)} binaries and {len(images)} images, {total / 1e9:.1f} GB, in {relative(MIRROR)}")
+
+
+def _compilers() -> golang.Go:
+    """Go, and the C compiler with the static libraries that runc and pause are linked with."""
+    needs = ["gcc=gcc", "pkg-config=pkg-config", "/usr/lib/*/libc.a=libc6-dev", "/usr/lib/*/libseccomp.a=libseccomp-dev"]
+    if subprocess.run([str(ROOT / "tools" / "packages"), *needs], check=False).returncode:
+        raise ToolchainError("the C compiler could not be installed: see the lines above, then run `make tools` again")
+    return golang.find()
 
 
 def _urls(binaries: list[Binary], images: list[Image]) -> list[str]:
