@@ -40,7 +40,7 @@ check_serving_certificates() {
   while read -r name _; do
     # A kubelet asks for its certificate right after it joined.
     eventually 20 api "/api/v1/nodes/$name/proxy/healthz" >"$work/healthz" 2>&1 ||
-      broken "$name: $(tail -c 200 "$work/healthz" | tr '\n' ' ')" "kubectl get csr; journalctl -u kubelet-serving-approver (on the control planes)"
+      broken "$name: $(sed -n 's/.*"message": "\(.*\)",/\1/p' "$work/healthz" | tail -n 1)" "kubectl get csr; journalctl -u kubelet-serving-approver (on the control planes)"
     count=$((count + 1))
   done <"$work/nodes"
   echo "verified on $count of $count"
