@@ -71,8 +71,14 @@ def make(names: Sequence[str] = ORDER) -> None:
 
 def _compilers() -> golang.Go:
     """Go, and the C compiler with the static libraries that runc and pause are linked with."""
-    needs = ["gcc=gcc", "pkg-config=pkg-config", "/usr/lib/*/libc.a=libc6-dev", "/usr/lib/*/libseccomp.a=libseccomp-dev"]
-    if subprocess.run([str(ROOT / "tools" / "packages"), *needs], check=False).returncode:
+    needs = {
+        "gcc": "gcc",
+        "pkg-config": "pkg-config",
+        "/usr/lib/*/libc.a": "libc6-dev",
+        "/usr/lib/*/libseccomp.a": "libseccomp-dev",
+    }
+    command = [str(ROOT / "tools" / "packages"), *(f"{need}={package}" for need, package in needs.items())]
+    if subprocess.run(command, check=False).returncode:
         raise ToolchainError("the C compiler could not be installed: see the lines above, then run `make tools` again")
     return golang.find()
 
