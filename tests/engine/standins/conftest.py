@@ -32,10 +32,12 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture(autouse=True)
-def _without_agent(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def _without_agent() -> Iterator[None]:
     """Keeps the user's own SSH agent out of the tests."""
-    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("SSH_AUTH_SOCK", raising=False)
+        yield
 
 
 @pytest.fixture

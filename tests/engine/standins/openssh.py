@@ -108,13 +108,17 @@ def _command(folder: Path, cache: Path) -> list[str]:
     sshd = [str(_binary(cache)), "-D", "-e", "-f", str(folder / "sshd_config")]
     if os.geteuid() != 0:
         return sshd
-    # As root, sshd wants a user and a folder of its own: it gets them in a mount namespace of its own.
+    # As root, sshd wants a user and a folder of its own: it gets them in a mount namespace of its own. A whole /etc,
+    # since a mount on /etc/passwd alone is lost as soon as something outside replaces that file.
+    etc = folder / "etc"
+    etc.mkdir()
+    for name in ("group", "hosts", "ld.so.cache", "nsswitch.conf"):
+        shutil.copy(f"/etc/{name}", etc)
     users = Path("/etc/passwd").read_text()
-    (folder / "passwd").write_text(
-        users if "\nsshd:" in users else users + "sshd:x:65533:65534::/run/sshd:/bin/false\n"
-    )
+    (etc / "passwd").write_text(users if "\nsshd:" in users else users + "sshd:x:65533:65534::/run/sshd:/bin/false\n")
+    (etc / "shadow").write_text(f"{getpass.getuser()}:*:::::::\n")  # no password, and yet not locked
     script = (
-        f"mount --bind {shlex.quote(str(folder / 'passwd'))} /etc/passwd && mount -t tmpfs none /run "
+        f"mount --bind {shlex.quote(str(etc))} /etc && mount -t tmpfs none /run "
         f"&& mkdir /run/sshd && exec {shlex.join(sshd)}"
     )
     return ["unshare", "--mount", "sh", "-c", script]

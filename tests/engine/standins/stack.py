@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pulumi.automation as auto
 from pulumi.automation import events
@@ -20,9 +20,13 @@ _PARALLEL = 32
 
 @dataclass(kw_only=True)
 class Run:
-    """What the engine did. `steps`: resource name → operations; `previewed`: resource name → its new outputs."""
+    """What the engine did.
+
+    `steps`: resource name → operations. `previewed`: resource name → its new outputs. `errors`: resource name → texts.
+    """
 
     outputs: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=lambda: defaultdict(str))
     steps: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     previewed: dict[str, dict[str, Any]] = field(default_factory=dict)
     # Diagnostics and ends of operations in the order in which they came: ("info", text) and ("done", resource name).
@@ -39,7 +43,10 @@ class Run:
             if metadata.new and metadata.new.outputs:
                 self.previewed[_name(metadata.urn)] = dict(metadata.new.outputs)
         if event.diagnostic_event:
-            self.log.append((event.diagnostic_event.severity, event.diagnostic_event.message.strip()))
+            diagnostic = event.diagnostic_event
+            self.log.append((diagnostic.severity, diagnostic.message.strip()))
+            if diagnostic.severity == "error":
+                self.errors[_name(diagnostic.urn or "")] += diagnostic.message
 
     def changed(self) -> dict[str, list[str]]:
         """The steps that did something."""
@@ -83,12 +90,16 @@ class Stack:
         self._stack.refresh(on_event=run.take)
         return run
 
-    def fails(self, program: Program, action: str = "up") -> str:
-        """The text of an `up` (or a `preview`) that has to fail."""
+    def attempt(self, program: Program, action: Literal["up", "preview"] = "up") -> Run:
+        """An `up` or a `preview` that has to fail, and goes on as far as it can."""
+        run = Run()
         try:
-            getattr(self, action)(program)
-        except auto.CommandError as error:
-            return str(error)
+            if action == "up":
+                self._stack.up(program=program, on_event=run.take, parallel=_PARALLEL, continue_on_error=True)
+            else:
+                self._stack.preview(program=program, on_event=run.take)
+        except auto.CommandError:
+            return run
         raise AssertionError(f"{action} succeeded")
 
     def destroy(self) -> Run:

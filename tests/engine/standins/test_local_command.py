@@ -46,26 +46,26 @@ def test_interpreter_folder_and_environment(stack: Stack, tmp_path: Path) -> Non
     assert run.outputs["stdout"] == f"{tmp_path} value"
 
 
-@pytest.mark.parametrize(
-    ("inputs", "reason"),
-    [
-        ({"create": "echo seen; exit 5"}, 'exit status 5: running "echo seen; exit 5":'),
-        ({"create": "kill -TERM $$"}, "signal: terminated"),
-        ({"create": "true", "dir": "/nowhere"}, "chdir /nowhere: no such file or directory"),
-        ({"create": "true", "interpreter": ["no-such-shell"]}, "executable file not found in $PATH"),
-        ({"create": "true", "archivePaths": ["*"]}, "does not collect files"),
-    ],
-)
-def test_failures(stack: Stack, inputs: dict[str, Any], reason: str) -> None:
+FAILING: dict[str, tuple[dict[str, Any], str]] = {
+    "status": ({"create": "echo seen; exit 5"}, 'exit status 5: running "echo seen; exit 5":\nseen'),
+    "signal": ({"create": "kill -TERM $$"}, "signal: terminated"),
+    "folder": ({"create": "true", "dir": "/nowhere"}, "chdir /nowhere: no such file or directory"),
+    "shell": ({"create": "true", "interpreter": ["no-such-shell"]}, "executable file not found in $PATH"),
+    "timeout": ({"create": "exec sleep 300"}, "signal: killed"),
+}
+
+
+def test_failures(stack: Stack) -> None:
     def program() -> None:
-        pulumi.CustomResource("command:local:Command", "step", inputs, pulumi.ResourceOptions(version="1.2.1"))
+        options = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="2s"))
+        for name, (inputs, _) in FAILING.items():
+            local.Command(name, **inputs, opts=options if name == "timeout" else None)
 
-    assert reason in stack.fails(program)
+    errors = stack.attempt(program).errors
+    for name, (_, reason) in FAILING.items():
+        assert reason in errors[name]
 
 
-def test_timeout_ends_the_command(stack: Stack) -> None:
-    def program() -> None:
-        options = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="1s"))
-        local.Command("step", create="exec sleep 300", opts=options)
-
-    assert "signal: killed" in stack.fails(program)
+def test_collecting_files_is_refused(stack: Stack) -> None:
+    errors = stack.attempt(_program(create="true", archive_paths=["*"]), "preview").errors
+    assert "does not collect files" in errors["step"]

@@ -1,110 +1,135 @@
-"""What runs on a machine when a remote command is made, changed, replaced and removed."""
+"""What runs on a machine when remote commands are made, changed, replaced and removed.
+
+One stack lives through it all, since every run of the engine takes seconds: each command in it changes in its own way.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 from pulumi_command import remote
 
-from tests.engine.standins.openssh import Server
-from tests.engine.standins.stack import Program, Stack
+from tests.engine.standins.openssh import Server, serving
+from tests.engine.standins.stack import Program, Run, Stack
 
 pytestmark = pytest.mark.engine
 
+UPDATED = ["update"]
+REPLACED = ["create-replacement", "replace", "delete-replaced"]
 
-def _program(machine: Server, **inputs: Any) -> Program:
-    defaults = {"create": _noting(machine, "create"), "delete": _noting(machine, "delete"), "stdin": "first"}
 
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A command that changes in its own way: the engine's `steps` then, and the words that it notes on the machine."""
+
+    first: dict[str, Any]
+    change: dict[str, Any]
+    steps: list[str]
+    notes: list[str]
+
+
+CASES = {
+    "same": Case(first={}, change={}, steps=["same"], notes=[]),
+    "stdin": Case(first={}, change={"stdin": "2"}, steps=UPDATED, notes=["create:2"]),
+    "update": Case(first={"update": True}, change={"stdin": "2"}, steps=UPDATED, notes=["update:2"]),
+    "delete": Case(first={}, change={"delete": False}, steps=UPDATED, notes=["create:1"]),
+    "connection": Case(first={}, change={"dial_error_limit": 2}, steps=UPDATED, notes=["create:1"]),
+    "trigger": Case(
+        first={"update": True, "triggers": ["1"]},
+        change={"triggers": ["2"], "stdin": "2"},
+        steps=REPLACED,
+        notes=["create:2", "delete:1"],
+    ),
+    "new-trigger": Case(
+        first={"update": True}, change={"triggers": ["1"]}, steps=REPLACED, notes=["create:1", "delete:1"]
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """The runs of the engine, in order, and the notes of every command after each."""
+
+    runs: list[Run]
+    notes: list[dict[str, list[str]]]
+    left: list[str]
+
+
+def _program(machine: Server, *, changed: bool) -> Program:
     def program() -> None:
-        command = remote.Command(
-            "step", connection=remote.ConnectionArgs(**machine.connection()), **{**defaults, **inputs}
-        )
-        pulumi.export("stdout", command.stdout)
+        for name, case in CASES.items():
+            inputs = _inputs(machine, name, {**case.first, **(case.change if changed else {})})
+            pulumi.export(name, remote.Command(name, **inputs).stdout)
 
     return program
 
 
-def _noting(machine: Server, word: str) -> str:
-    """A command that notes its word and its standard input, and prints both."""
-    return f'echo "{word}:$(cat)" | tee -a {machine.folder}/notes'
+def _inputs(machine: Server, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    inputs = {"stdin": "1", "create": True, "delete": True, **given}
+    connection = machine.connection(dial_error_limit=inputs.pop("dial_error_limit", 1))
+    commands = {
+        word: _noting(machine, name, word) for word in ("create", "update", "delete") if inputs.pop(word, False)
+    }
+    return {**inputs, **commands, "connection": remote.ConnectionArgs(**connection)}
 
 
-def _notes(machine: Server) -> list[str]:
-    notes = machine.folder / "notes"
-    lines = notes.read_text().split() if notes.exists() else []
-    notes.write_text("")
-    return lines
+def _noting(machine: Server, name: str, word: str) -> str:
+    return f'echo "{word}:$(cat)" | tee -a {machine.folder}/{name}'
 
 
-def test_create_runs_once_and_no_change_runs_nothing(stack: Stack, machine: Server) -> None:
-    assert stack.up(_program(machine)).outputs == {"stdout": "create:first"}
-    assert _notes(machine) == ["create:first"]
-    assert stack.up(_program(machine)).changed() == {}
-    assert _notes(machine) == []
+def _take_notes(machine: Server) -> dict[str, list[str]]:
+    notes = {path.name: path.read_text().split() for path in machine.folder.iterdir()}
+    for path in machine.folder.iterdir():
+        path.unlink()
+    return notes
 
 
-def test_changed_input_runs_create_again_in_place(stack: Stack, machine: Server) -> None:
-    stack.up(_program(machine))
-    run = stack.up(_program(machine, stdin="second"))
-    assert run.steps["step"] == ["update"]
-    assert run.outputs == {"stdout": "create:second"}
-    assert _notes(machine) == ["create:first", "create:second"]
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path, cache: Path) -> Story:
+    """Made, left alone, refreshed, changed, destroyed."""
+    folder = tmp_path_factory.mktemp("story")
+    stack = Stack(folder / "stack", pulumi_home=pulumi_home, cache=cache)
+    with serving(folder / "machine", cache) as machine:
+        runs: list[Run] = []
+        notes: list[dict[str, list[str]]] = []
+        for step in (
+            partial(stack.up, _program(machine, changed=False)),
+            partial(stack.up, _program(machine, changed=False)),
+            stack.refresh,
+            partial(stack.up, _program(machine, changed=True)),
+            stack.destroy,
+        ):
+            runs.append(step())
+            notes.append(_take_notes(machine))
+    return Story(runs=runs, notes=notes, left=[resource["type"] for resource in stack.resources()])
 
 
-def test_changed_input_runs_update_where_there_is_one(stack: Stack, machine: Server) -> None:
-    update = _noting(machine, "update")
-    stack.up(_program(machine, update=update))
-    run = stack.up(_program(machine, update=update, stdin="second"))
-    assert run.steps["step"] == ["update"]
-    assert run.outputs == {"stdout": "update:second"}
+def test_create_runs_once(story: Story) -> None:
+    assert story.notes[0] == {name: ["create:1"] for name in CASES}
+    assert story.runs[0].outputs == dict.fromkeys(CASES, "create:1")
 
 
-def test_changed_delete_alone_runs_the_command_again(stack: Stack, machine: Server) -> None:
-    stack.up(_program(machine))
-    assert stack.up(_program(machine, delete="true")).steps["step"] == ["update"]
-    assert _notes(machine) == ["create:first", "create:first"]
+def test_no_change_and_refresh_run_nothing(story: Story) -> None:
+    assert story.runs[1].changed() == {}
+    assert story.notes[1] == story.notes[2] == {}
 
 
-def test_changed_connection_runs_the_command_again(stack: Stack, machine: Server) -> None:
-    stack.up(_program(machine))
-    connection = remote.ConnectionArgs(**machine.connection(dial_error_limit=2))
-
-    def program() -> None:
-        remote.Command(
-            "step",
-            connection=connection,
-            create=_noting(machine, "create"),
-            delete=_noting(machine, "delete"),
-            stdin="first",
-        )
-
-    assert stack.up(program).steps["step"] == ["update"]
+@pytest.mark.parametrize("name", CASES)
+def test_a_change(story: Story, name: str) -> None:
+    case = CASES[name]
+    assert sorted(story.runs[3].steps[name]) == sorted(case.steps)
+    # A replacement is made before the old one, with its old standard input, is deleted.
+    assert story.notes[3].get(name, []) == case.notes
+    assert story.runs[3].outputs[name] == (case.notes[0] if case.notes else "create:1")
 
 
-@pytest.mark.parametrize("before", [None, ["1"]])
-def test_triggers_replace_and_the_new_one_is_made_first(
-    stack: Stack, machine: Server, before: list[str] | None
-) -> None:
-    update = _noting(machine, "update")
-    stack.up(_program(machine, update=update, triggers=before))
-    _notes(machine)
-    run = stack.up(_program(machine, update=update, triggers=["2"], stdin="second"))
-    assert "create-replacement" in run.steps["step"]
-    # The old resource's delete gets the old standard input.
-    assert _notes(machine) == ["create:second", "delete:first"]
-
-
-def test_destroy_runs_delete_with_standard_input(stack: Stack, machine: Server) -> None:
-    stack.up(_program(machine))
-    stack.destroy()
-    assert _notes(machine) == ["create:first", "delete:first"]
-    assert [resource["type"] for resource in stack.resources() if "command:" in resource["type"]] == []
-
-
-def test_refresh_changes_nothing(stack: Stack, machine: Server) -> None:
-    stack.up(_program(machine))
-    stack.refresh()
-    assert stack.up(_program(machine)).changed() == {}
-    assert _notes(machine) == ["create:first"]
+@pytest.mark.parametrize("name", CASES)
+def test_destroy_runs_delete_with_standard_input(story: Story, name: str) -> None:
+    inputs = {"stdin": "1", "delete": True, **CASES[name].first, **CASES[name].change}
+    assert story.notes[4].get(name, []) == ([f"delete:{inputs['stdin']}"] if inputs["delete"] else [])
+    assert story.left == []

@@ -76,35 +76,29 @@ def test_output_is_shown_while_the_command_runs(stack: Stack, machine: Server) -
     assert "hidden" not in messages
 
 
-def test_long_line_fails_where_the_official_plugin_hangs(stack: Stack, machine: Server) -> None:
-    long_line = "head -c 70000 /dev/zero | tr '\\0' x"
-    logged = stack.fails(lambda: _ignore(_step(machine.connection(), create=long_line)))
-    assert "longer than 65536 bytes" in logged
+def test_long_line_is_taken_without_logging(stack: Stack, machine: Server) -> None:
+    def program() -> None:
+        create = "head -c 70000 /dev/zero | tr '\\0' x"
+        pulumi.export("stdout", _step(machine.connection(), create=create, logging="none").stdout)
 
-    def quiet() -> None:
-        pulumi.export("stdout", _step(machine.connection(), create=long_line, logging="none").stdout)
-
-    assert len(stack.up(quiet).outputs["stdout"]) == 70000
+    assert len(stack.up(program).outputs["stdout"]) == 70000
 
 
-def test_variables_reach_the_command_only_where_the_server_accepts_them(stack: Stack, machine: Server) -> None:
-    def program(name: str, stdin: str) -> Program:
+def test_variables_reach_the_command_where_the_server_accepts_them(stack: Stack, machine: Server) -> None:
+    def program(stdin: str) -> Program:
         def run() -> None:
             command = _step(
                 machine.connection(),
-                create=f'echo "$PULUMI_COMMAND_STDOUT|${name}|$(cat)"; echo note >&2',
-                environment={name: "a value\nof two lines"},
+                create='echo "$PULUMI_COMMAND_STDOUT|$ACCEPTED_1|$(cat)"; echo note >&2',
+                environment={"ACCEPTED_1": "a value\nof two lines"},
                 stdin=stdin,
             )
             pulumi.export("stdout", command.stdout)
 
         return run
 
-    refused = stack.fails(program("OTHER", "1"))
-    assert "could not set environment variable" in refused
-    assert "Unable to set 'OTHER'" in refused
-    assert stack.up(program("ACCEPTED_1", "1")).outputs["stdout"] == "|a value\nof two lines|1"
-    second = stack.up(program("ACCEPTED_1", "2"))
+    assert stack.up(program("1")).outputs["stdout"] == "|a value\nof two lines|1"
+    second = stack.up(program("2"))
     assert second.outputs["stdout"] == "|a value\nof two lines|1|a value\nof two lines|2"
     assert any(
         severity == "warning" and "Unable to set 'PULUMI_COMMAND_STDERR'" in text for severity, text in second.log
@@ -137,7 +131,7 @@ def test_through_a_bastion(stack: Stack, machine: Server, tmp_path: Path, cache:
             return run
 
         assert str(machine.port) in stack.up(program(bastion.host_keys[0])).outputs["from"]
-        text = stack.fails(program(machine.host_keys[0]))
+        text = stack.attempt(program(machine.host_keys[0])).errors["step"]
         assert "proxy: after 1 failed attempts: ssh: handshake failed: ssh: host key mismatch" in text
 
 
@@ -150,7 +144,7 @@ def test_encrypted_private_key(stack: Stack, machine: Server) -> None:
         return lambda: _ignore(_step(connection, create="true"))
 
     stack.up(program("pass phrase"))
-    assert "the private key cannot be decrypted" in stack.fails(program("wrong"))
+    assert "the private key cannot be decrypted" in stack.attempt(program("wrong")).errors["step"]
 
 
 def test_engine_options_hold(stack: Stack, machine: Server) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import asyncssh
 
 from tools.standins.command.connection import Hop
-from tools.standins.command.tcp import DialError
+from tools.standins.command.tcp import DialError, reason_of
 from tools.standins.core.operation import StandInError
 
 # The order in which Go's x/crypto/ssh asks for host keys. Given a host key, the official plugin still lets the server
@@ -49,8 +49,7 @@ async def credentials(hop: Hop) -> list[Any]:
         try:
             agent = await asyncssh.connect_agent(agent_socket)
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise StandInError(f"dial unix {agent_socket}: connect: {reason}") from error
+            raise StandInError(f"dial unix {agent_socket}: connect: {reason_of(error)}") from error
         if agent is not None:
             keys.extend(await agent.get_keys())
     return keys
@@ -119,4 +118,6 @@ def _reason(hop: Hop, keys: list[Any], error: Exception) -> str:
         )
     if isinstance(error, asyncssh.ConnectionLost):
         return "ssh: handshake failed: EOF"
+    if isinstance(error, OSError):
+        return f"ssh: handshake failed: read tcp {hop.endpoint}: {reason_of(error)}"
     return f"ssh: handshake failed: {error}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.standins.command.output import Output, quote
+from tools.standins.command.tcp import reason_of
 from tools.standins.core.operation import Operation, StandInError
 
 
@@ -69,7 +70,7 @@ async def _feed(process: asyncio.subprocess.Process, stdin: str) -> None:
 
 
 def _start_failure(error: OSError, program: str, folder: str | None) -> str:
-    reason = (error.strerror or str(error)).lower()
+    reason = reason_of(error)
     if folder is not None and not Path(folder).is_dir():
         return f"chdir {folder}: {reason}"
     if isinstance(error, FileNotFoundError) and "/" not in program:

@@ -10,7 +10,6 @@ from typing import Final
 
 from tools.standins.command.connection import Hop
 
-_REASONS: Final = {errno.ETIMEDOUT: "connection timed out"}
 # Go's defaults: a peer that vanished is noticed after about two and a half minutes.
 _KEEPALIVE: Final = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 9}
 
@@ -23,12 +22,12 @@ async def open_socket(hop: Hop) -> socket.socket:
     """A connected socket, within the hop's time for one dial. Raises DialError."""
     try:
         return await asyncio.wait_for(_open(hop), hop.dial_seconds)
-    except TimeoutError as error:
-        raise DialError(f"dial tcp {hop.endpoint}: i/o timeout") from error
     except socket.gaierror as error:
         raise DialError(f"dial tcp: lookup {hop.host}: no such host") from error
     except OSError as error:
-        raise DialError(f"dial tcp {hop.endpoint}: connect: {_reason(error)}") from error
+        if isinstance(error, TimeoutError) and error.errno is None:  # ours, not the network's ETIMEDOUT
+            raise DialError(f"dial tcp {hop.endpoint}: i/o timeout") from error
+        raise DialError(f"dial tcp {hop.endpoint}: connect: {reason_of(error)}") from error
 
 
 async def _open(hop: Hop) -> socket.socket:
@@ -60,7 +59,7 @@ def _keep_alive(connected: socket.socket) -> None:
             connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
-def _reason(error: OSError) -> str:
-    if error.errno is None:
-        return str(error)
-    return _REASONS.get(error.errno, os.strerror(error.errno).lower())
+def reason_of(error: OSError) -> str:
+    """A system error in Go's words."""
+    # By its number: asyncio puts a text of its own into `strerror`.
+    return (os.strerror(error.errno) if error.errno else str(error)).lower()

@@ -73,6 +73,9 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
 
         return version(f"pulumi-{self._name}")
 
+    async def Handshake(self, request: Any, context: Any) -> provider_pb2.ProviderHandshakeResponse:  # noqa: N802
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True, accept_resources=True)
+
     async def GetPluginInfo(self, request: Any, context: Any) -> plugin_pb2.PluginInfo:  # noqa: N802
         return plugin_pb2.PluginInfo(version=self._version())
 
