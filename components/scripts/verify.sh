@@ -74,7 +74,8 @@ connect() {
 
 # Namespaces of runs that were cut off.
 remove_leftovers() {
-  kubectl delete namespaces --selector="kubernetes-from-scratch/verify,kubernetes-from-scratch/verify!=$namespace" --wait=false >/dev/null
+  local label=kubernetes-from-scratch/verify
+  kubectl delete namespaces --selector="$label,$label!=$namespace" --wait=false >/dev/null
 }
 
 create_objects() {

@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 
 readonly json="Content-Type: application/json"
+readonly api_server_log="kubectl -n kube-system logs -l component=kube-apiserver --tail=20"
 
 # status PATH OPTION…: the HTTP status of a request without the administrator's credential.
 status() { curl --silent --max-time 10 --cacert "$work/ca.crt" --output /dev/null --write-out '%{http_code}' "$server$1" "${@:2}"; }
@@ -14,7 +15,8 @@ check_anonymous() {
   done
   for path in /version /api /apis /metrics /openapi/v3 /api/v1/namespaces/kube-system/secrets; do
     code=$(status "$path") || true
-    [[ $code == 40[13] ]] || broken "$path answers $code to everyone" "kubectl get clusterrolebindings -o wide | grep -e anonymous -e unauthenticated"
+    [[ $code == 40[13] ]] || broken "$path answers $code to everyone" \
+      "kubectl get clusterrolebindings -o wide | grep -e anonymous -e unauthenticated"
   done
   echo "3 paths open, 6 refused"
 }
@@ -23,7 +25,7 @@ check_wrong_token() {
   local code
   printf 'Authorization: Bearer %s\n' "$(head -c 24 /dev/urandom | base64 | tr -dc 'a-zA-Z0-9')" >"$work/wrong-token"
   code=$(status /api --header "@$work/wrong-token") || true
-  [ "$code" = 401 ] || broken "a made-up token gets $code, expected 401" "kubectl -n kube-system logs -l component=kube-apiserver --tail=20"
+  [ "$code" = 401 ] || broken "a made-up token gets $code, expected 401" "$api_server_log"
   echo "401"
 }
 
@@ -83,7 +85,7 @@ check_identity() {
   # A user whose column of groups is empty is in a group without a name, which nothing can be granted to.
   found=${found/'"",'/}
   [[ $found == *"\"username\":\"$1\""*"\"groups\":[${wanted%,}]"* ]] ||
-    broken "the token of $1 does not stand for $1 in ${wanted%,}" "kubectl -n kube-system logs -l component=kube-apiserver --tail=20"
+    broken "the token of $1 does not stand for $1 in ${wanted%,}" "$api_server_log"
 }
 
 # check_limit USER GROUPS VERB RESOURCE NAMESPACE PATH OPTION…: what the groups may not do is refused.

@@ -13,13 +13,20 @@ pods_run() {
     begin pods "pods run" broken "no running pod on ${node:-some node}" "journalctl -u containerd -u kubelet | tail (on ${node%% *})"
     return 1
   fi
-  join <(kubectl --namespace="$namespace" get pods --no-headers -o custom-columns=:.metadata.name,:.spec.nodeName,:.status.podIP | sort) \
-    <(kubectl --namespace="$namespace" get services --no-headers -o custom-columns=:.metadata.name,:.spec.clusterIP,':.spec.ports[0].nodePort' | sort) >"$work/pods"
+  join <(columns pods :.spec.nodeName,:.status.podIP) <(columns services ':.spec.clusterIP,:.spec.ports[0].nodePort') >"$work/pods"
   grep '^web-' "$work/pods" | sort -V >"$work/web"
 }
 
-# ask FROM HOST PORT: what the pod FROM gets from there, asked through its own server.
-question() { printf '/api/v1/namespaces/%s/pods/%s:8080/proxy/dial?host=%s&port=%s&protocol=http&request=hostname&tries=1' "$namespace" "$1" "$2" "$3"; }
+# columns KIND COLUMNS: name and columns of all objects of that kind, sorted by name.
+columns() {
+  kubectl --namespace="$namespace" get "$1" --no-headers -o custom-columns=":.metadata.name,$2" | sort
+}
+
+# question FROM HOST PORT: the API's path for what the pod FROM gets from there; its own server asks.
+question() {
+  printf '/api/v1/namespaces/%s/pods/%s:8080/proxy/dial?protocol=http&request=hostname&tries=1&host=%s&port=%s' \
+    "$namespace" "$1" "$2" "$3"
+}
 
 # pairs: "caller called" of all calls.
 pairs() {
@@ -40,7 +47,8 @@ check_pairs() {
   mkdir "$work/$way"
   if ! eventually "$limit" call_all "$way"; then
     read -r caller called <"$work/$way.left"
-    broken "$(node_of "$caller") does not reach a pod on $(node_of "$called") ($(place_of "$way" "$called")); $(wc -l <"$work/$way.left") of $total calls fail" "$(next_for "$way" "$caller" "$called")"
+    broken "$(node_of "$caller") does not reach a pod on $(node_of "$called") ($(place_of "$way" "$called"));\
+ $(wc -l <"$work/$way.left") of $total calls fail" "$(next_for "$way" "$caller" "$called")"
   fi
   echo "$total of $total calls"
 }
@@ -83,7 +91,8 @@ call_all() {
 check_api_from_pods() {
   local name node count=0
   while read -r name node _; do
-    eventually 60 reaches_api "$name" || broken "a pod on $node does not reach https://kubernetes.default" "journalctl -u kube-proxy | tail (on $node)"
+    eventually 60 reaches_api "$name" ||
+      broken "a pod on $node does not reach https://kubernetes.default" "journalctl -u kube-proxy | tail (on $node)"
     count=$((count + 1))
   done <"$work/web"
   echo "from $count of $count nodes"
@@ -108,7 +117,8 @@ answers() { [ "$(curl --silent --max-time 3 "$2")" = "$1" ]; }
 check_logs() {
   local name node count=0
   while read -r name node _; do
-    eventually 10 has_log "$name" || broken "no log of a pod on $node: $(cat "$work/log")" "kubectl get csr; journalctl -u kubelet | tail (on $node)"
+    eventually 10 has_log "$name" ||
+      broken "no log of a pod on $node: $(tail -n 1 "$work/log")" "kubectl get csr; journalctl -u kubelet | tail (on $node)"
     count=$((count + 1))
   done <"$work/web"
   echo "$count of $count nodes"
@@ -130,7 +140,8 @@ check_port_forward() {
     broken "$(tail -n 1 "$work/forward")" "journalctl -u kubelet -u containerd | tail (on $(node_of web-0))"
   fi
   port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\) .*/\1/p' "$work/forward" | head -n 1)
-  eventually 5 answers web-0 "http://127.0.0.1:$port/hostname" || broken "nothing comes through the forwarded port" "journalctl -u kubelet | tail (on $(node_of web-0))"
+  eventually 5 answers web-0 "http://127.0.0.1:$port/hostname" ||
+    broken "nothing comes through the forwarded port" "journalctl -u kubelet | tail (on $(node_of web-0))"
   kill %%
   echo "answers"
 }
