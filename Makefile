@@ -30,7 +30,7 @@ env:         ## Print the environment for plain `pulumi`: eval "$$(make env)"
 tools:       ## Install Pulumi and all that a stack needs on this computer
 	@tools/setup $(STACK)
 
-lock:        ## Add VERSION=1.36.3 of Kubernetes to the lock file, from upstream's sums
+lock: tools  ## Add VERSION=1.36.3 of Kubernetes to the lock file, from upstream's sums
 	@$(VENV)/python -m tools.toolchain.lock $(VERSION)
 
 test: tools  ## Run all tests, also those on real machines made on this computer
@@ -49,4 +49,4 @@ lint: tools  ## Check style and types
 	@tools/lint
 
 bench: tools  ## Compare with kubeadm on the same machines
-	@tools/bench
+	@eval "$$(tools/env)" && python -m tools.bench $(RUNS)

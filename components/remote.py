@@ -80,6 +80,15 @@ class Step:
     delete: tuple[str, ...] = ()
     """Scripts that are run when the resource is deleted."""
 
+    def packed(self) -> pulumi.Output[str]:
+        """Standard input of the step, secret."""
+        scripts = (*self.scripts, *self.run, *self.delete)
+        packed: pulumi.Output[str] = pulumi.Output.from_input(dict(self.secrets)).apply(
+            lambda secrets: payload(scripts, cast("Mapping[str, str]", secrets), self.secret_files)
+        )
+        secret: pulumi.Output[str] = pulumi.Output.secret(packed)
+        return secret
+
     def text(self, host: Host, run: Iterable[str], *, with_files: bool) -> str:
         """The command text for that machine."""
         return step_text(
@@ -96,17 +105,12 @@ class Step:
 
 def run_step(name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> remote.Command:
     """Register a step. It runs when it is new and when its text, its scripts or its secrets change."""
-    scripts = (*step.scripts, *step.run, *step.delete)
-    packed: pulumi.Output[str] = pulumi.Output.from_input(dict(step.secrets)).apply(
-        lambda secrets: payload(scripts, cast("Mapping[str, str]", secrets), step.secret_files)
-    )
-    stdin: pulumi.Output[str] = pulumi.Output.secret(packed)
     return remote.Command(
         name,
         connection=host.connection(),
         create=step.text(host, step.run, with_files=True),
         delete=step.text(host, step.delete, with_files=False) if step.delete else None,
-        stdin=stdin,
+        stdin=step.packed(),
         # Scripts print progress; none of them prints a secret.
         logging=remote.Logging.STDOUT_AND_STDERR,
         add_previous_output_in_env=False,

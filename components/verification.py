@@ -36,6 +36,7 @@ def verify(cluster: Cluster, machines: Machines, *, after: Sequence[pulumi.Resou
         scripts=SCRIPTS,
         variables={
             "NODES": node_versions(cluster),
+            "DURING_UP": "yes",
             "POLICY": cluster.network_policy,
             "IMAGE": cluster.images["agnhost"],
             "USERS": "/etc/kubernetes/kube-apiserver/tokens.csv" if cluster.token_users else "",

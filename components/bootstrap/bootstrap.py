@@ -30,7 +30,7 @@ class Bootstrap(pulumi.ComponentResource):
     def __init__(self, name: str, plan: Plan, machines: Machines, pki: Pki) -> None:
         super().__init__("kubernetes:index:Bootstrap", name)
         self._plan, self._machines, self._pki, self._cluster = plan, machines, pki, plan.cluster
-        self._survey = survey(plan.cluster, machines.hosts, pulumi.ResourceOptions(parent=self))
+        self._survey = survey(plan.cluster, machines, pulumi.ResourceOptions(parent=self))
         cluster = plan.cluster
         self._started: dict[str, pulumi.Resource] = {}
         for machine in cluster.control_planes:
@@ -75,7 +75,9 @@ class Bootstrap(pulumi.ComponentResource):
             ]
         )
         opts = pulumi.ResourceOptions(parent=self, depends_on=[host.instance] if host.instance else [])
-        return run_here(f"{host.name}-reach", f"{command} # before {step.name} {text}", opts)
+        # So is a sum of its secrets, as standard input: renewed certificates are a reason to look, too.
+        secrets = step.packed().apply(lambda packed: hashlib.sha256(packed.encode()).hexdigest())
+        return run_here(f"{host.name}-reach", f"{command} # before {step.name} {text}", opts, stdin=secrets)
 
     def _register(self, machine: Machine) -> pulumi.Resource:
         host = self._machines.hosts[self._cluster.control_planes[0].name]
@@ -84,7 +86,7 @@ class Bootstrap(pulumi.ComponentResource):
             depends_on=[self._started[machine.name], self.control_planes[0]],
             deleted_with=host.instance,
         )
-        step = steps.register(self._cluster, machine, self._pki)
+        step = steps.register(self._cluster, machine, self._pki, self._machines.hosts[machine.name].host_key)
         return run_step(f"{machine.name}-register", host, step, opts)
 
 

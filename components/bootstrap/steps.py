@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pulumi
+
 from components.pki import Pki
 from components.plan import files
 from components.plan.downloads import Artifacts, binary_lines, image_lines
@@ -79,8 +81,11 @@ def node(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, ext
     )
 
 
-def register(cluster: Cluster, machine: Machine, pki: Pki) -> Step:
-    """On a control plane: lets the machine in, describes its Node and waits for it; takes it out again at the end."""
+def register(cluster: Cluster, machine: Machine, pki: Pki, host_key: pulumi.Input[str]) -> Step:
+    """On a control plane: lets the machine in, describes its Node and waits for it; takes it out again at the end.
+
+    A machine with another host key is another machine, or was installed anew: it has to be let in again.
+    """
     labels = {"node-role.kubernetes.io/" + machine.role: "", **machine.labels}
     return Step(
         name=f"register-{machine.name}",
@@ -93,6 +98,6 @@ def register(cluster: Cluster, machine: Machine, pki: Pki) -> Step:
             "NODE_TAINTS": " ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in machine.taints),
             "NODE_POD_RANGE": "" if cluster.network_mode == "manifests" else str(machine.pod_range),
         },
-        secrets={"stage/token.env": pki.bootstrap_token(machine)},
+        secrets={"stage/token.env": pki.bootstrap_token(machine), "stage/host-key": host_key},
         delete=("unregister.sh",),
     )

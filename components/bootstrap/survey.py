@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
+from components.machines import Machines
 from components.plan.model import Cluster
 from components.remote import Host, run_here
 
 
-def survey(cluster: Cluster, hosts: Mapping[str, Host], opts: pulumi.ResourceOptions) -> pulumi.Resource:
+def survey(cluster: Cluster, machines: Machines, opts: pulumi.ResourceOptions) -> pulumi.Resource:
     """Register the survey; steps on machines depend on it, so a refused machine stops them all before they begin."""
+    hosts = machines.hosts
     targets = [_target(machine.role, str(machine.address), hosts[machine.name]) for machine in cluster.machines]
     private_key = next(iter(hosts.values())).private_key
     request = pulumi.Output.all(private_key=private_key, machines=targets).apply(json.dumps)
@@ -21,7 +22,7 @@ def survey(cluster: Cluster, hosts: Mapping[str, Host], opts: pulumi.ResourceOpt
     return run_here(
         "survey",
         f"python -m components.survey # {len(targets)} machines",
-        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=instances)),
+        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[*machines.foundations, *instances])),
         stdin=pulumi.Output.secret(request),
     )
 

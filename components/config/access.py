@@ -53,7 +53,7 @@ class Security(Settings):
 class Certificates(Settings):
     """The certificates that this program issues. Times in hours."""
 
-    algorithm: Literal["ECDSA", "RSA"] = Field("ECDSA", description="The keys' algorithm: ECDSA P-256 or RSA 2048.")
+    algorithm: Literal["ECDSA", "RSA"] = Field("ECDSA", description="The keys' algorithm: ECDSA P-256 or RSA 3072.")
     validity_hours: Annotated[StrictInt, Field(ge=1)] = Field(
         8760, description="How long a certificate is valid, in hours (default: a year)."
     )

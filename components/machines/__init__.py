@@ -1,7 +1,9 @@
 """The stage `machines`: one module per provider, each with a class `Machines` of the same shape."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
+
+import pulumi
 
 from components.config.settings import ClusterConfig
 from components.machines import bare_metal, local
@@ -15,6 +17,8 @@ class Machines(Protocol):
     hosts: Mapping[str, Host]
     reach_limit: int
     """Seconds."""
+    foundations: Sequence[pulumi.Resource]
+    """What must be there before anything is done on a machine, besides the machine."""
 
 
 def make_machines(plan: Plan, config: ClusterConfig) -> Machines:

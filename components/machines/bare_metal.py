@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pulumi
@@ -19,6 +19,7 @@ class Machines(pulumi.ComponentResource):
     hosts: Mapping[str, Host]
     # A machine that was just switched on needs minutes; one that is off should be told soon.
     reach_limit = 60
+    foundations: Sequence[pulumi.Resource] = ()
 
     def __init__(self, name: str, config: ClusterConfig) -> None:
         super().__init__("kubernetes:index:BareMetalMachines", name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_tls as tls
@@ -21,6 +21,7 @@ class Machines(pulumi.ComponentResource):
     hosts: Mapping[str, Host]
     # They answer before their command ends.
     reach_limit = 30
+    foundations: Sequence[pulumi.Resource] = ()
 
     def __init__(self, name: str, plan: Plan) -> None:
         super().__init__("kubernetes:index:LocalMachines", name)
@@ -35,12 +36,13 @@ class Machines(pulumi.ComponentResource):
         )
         if artifacts.served_folder is not None:
             served = f"--address {artifacts.mirror_address} --root {artifacts.served_folder}"
-            run_here(
+            mirror = run_here(
                 "mirror",
                 f"{TOOL} mirror create {cluster.name} {served}",
                 pulumi.ResourceOptions(parent=self, depends_on=[network]),
                 delete=f"{TOOL} mirror delete {cluster.name}",
             )
+            self.foundations = (mirror,)
         self.hosts = {machine.name: self._machine(machine, network) for machine in cluster.machines}
         self.register_outputs({})
 

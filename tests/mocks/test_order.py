@@ -85,12 +85,7 @@ def test_verification_is_the_last_word(recording: Recording) -> None:
     verification = recording.command("verification")
     everything = [one for one in recording.resources.values() if one.type.startswith("command:")]
     before = {one.name for one in everything if recording.comes_after(verification, one)}
-    assert {one.name for one in everything} - before == {"verification"} | {
-        # The mirror is asked by machines only, which wait for it by themselves.
-        one.name
-        for one in everything
-        if one.name == "mirror"
-    }
+    assert {one.name for one in everything} - before == {"verification"}
     # "The whole cluster ends" is written down before the first machine leaves.
     assert "ending.sh" in verification.inputs["delete"]
 

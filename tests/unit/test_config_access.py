@@ -20,7 +20,12 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"users": [{"name": "system:admin"}]}, "users[0].name", "choose another name"),
     ({"users": [{"name": "admin"}]}, "users[0].name", "choose another name"),
     ({"users": [{"name": "jane", "groups": ["system:masters"]}]}, "users[0].groups[0]", "clusterrolebinding"),
-    ({"users": [{"name": "jane", "groups": ["dev", "system:nodes"]}]}, "users[0].groups[1]", "another name"),
+    (
+        {"users": [{"name": "jane", "groups": ["dev", "system:nodes"], "credential": "token"}]},
+        "users[0].groups[1]",
+        "another name",
+    ),
+    ({"users": [{"name": "jane", "groups": ["dev", "ops"]}]}, "users[0].groups", "credential: token"),
     ({"users": [{"name": "jane", "groups": ['a"b']}]}, "users[0].groups[0]", "like jane"),
     ({"users": [{"name": "jane"}, {"name": "jane"}]}, "users[1].name", "one entry per user"),
     ({"users": [{"name": "jane", "credential": "password"}]}, "users[0].credential", "write certificate"),

@@ -86,7 +86,6 @@ FILE_CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"path": "/etc/sysctl.d/90-kubernetes.conf"}, "path", "choose another name"),
     ({"path": "/usr/local/bin/ctr"}, "path", "choose another name"),
     ({"path": "/etc/x", "machines": ["n1", "n9"]}, "machines[1]", "correct the name"),
-    ({"path": "/etc/x", "content": "x" * 70_000}, "content", "the machine's image"),
     ({"path": "/etc/x", "content": "=====END-OF-FILE====="}, "content", "otherwise"),
 ]
 
@@ -95,6 +94,13 @@ FILE_CASES: list[tuple[dict[str, Any], str, str]] = [
 def test_files_that_are_refused(file: dict[str, Any], key: str, way_out: str) -> None:
     found = problems(changed(settings(), {"extraFiles": [{"content": "", **file}]}))
     expect_one(found, f"extraFiles[0].{key}", way_out)
+
+
+def test_files_of_a_machine_fit_into_one_command_together() -> None:
+    files = [{"path": f"/etc/{name}", "content": "x" * 25_000, "machines": ["n1"]} for name in ("x", "y")]
+    expect_one(problems(changed(settings(), {"extraFiles": files})), "extraFiles", "the machine's image")
+    files[1]["machines"] = ["cp1"]
+    assert problems(changed(settings(), {"extraFiles": files})) == ()
 
 
 @pytest.mark.parametrize(

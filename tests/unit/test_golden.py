@@ -34,7 +34,7 @@ class NoSecrets:
 def _steps(plan: Plan, machine: Machine) -> list[Step]:
     pki: Any = NoSecrets()
     extra = plan.extra_files[machine.name]
-    register = steps.register(plan.cluster, machine, pki)
+    register = steps.register(plan.cluster, machine, pki, "")
     if machine.role == "node":
         return [steps.node(plan.cluster, machine, plan.artifacts, pki, extra), register]
     prepare = steps.prepare(plan.cluster, machine, plan.artifacts, pki)

@@ -34,6 +34,10 @@ def users(facts: Facts) -> Iterator[Problem]:
         yield from _name(f"{key}.name", user.name)
         for place, group in enumerate(user.groups):
             yield from _name(f"{key}.groups[{place}]", group)
+        if user.credential == "certificate" and len(user.groups) > 1:
+            rule = "one group at most with a certificate: the issuer of certificates (pulumi-tls) writes one"
+            way_out = "bind roles to the user's name instead, or write credential: token"
+            yield refuse(f"{key}.groups", rule, way_out, list(user.groups))
         if user.name in seen:
             rule = f"no name twice: {seen[user.name]}.name is the same"
             yield refuse(f"{key}.name", rule, "one entry per user, with all groups", user.name)
