@@ -113,7 +113,7 @@ def _binary(wanted: _Wanted) -> Binary:
             sha256 = published_sum(upstream.get(sums).decode(), file=url.rsplit("/", 1)[1], source=sums)
     except OSError as error:
         raise ToolchainError(
-            f"the sum of {name} {version} for {arch} could not be fetched: {error}. "
+            f"the sum of {name} {version} for {arch} could not be fetched: {upstream.sentence(error)}. "
             f"Lock entries are made from upstream's own sums: run this where the release hosts can be reached."
         ) from None
     say("lock", f"{name} {version} {arch}: {sha256}")

@@ -1,5 +1,6 @@
 """Decides once where artifacts come from: upstream's release hosts, or a mirror built from package registries."""
 
+import http.client
 import threading
 import time
 import urllib.error
@@ -39,8 +40,8 @@ def decide(urls: list[str], *, limit: float = LIMIT_SECONDS) -> Decision:
     if not left:
         return Decision(source="upstream", reason="the release hosts answer")
     reasons = [f"{urlsplit(url).netloc}: {problem}" for url, problem in left.items()]
-    more = f" and {len(reasons) - 1} more" if len(reasons) > 1 else ""
-    return Decision(source="mirror", reason=f"{reasons[0]}{more}")
+    more = f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+    return Decision(source="mirror", reason=f"not reached: {reasons[0]}{more}")
 
 
 def _ask(url: str, limit: float, problems: dict[str, str]) -> None:
@@ -52,9 +53,9 @@ def _ask(url: str, limit: float, problems: dict[str, str]) -> None:
             response.read(1)
     except urllib.error.HTTPError as error:
         if error.code != _NEEDS_LOGIN:
-            problems[url] = f"answered {error.code}"
+            problems[url] = upstream.sentence(error)
             return
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         problems[url] = upstream.sentence(error)
         return
     problems.pop(url)

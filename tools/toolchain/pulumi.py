@@ -29,7 +29,8 @@ def install_cli() -> None:
         try:
             text = upstream.get(sums).decode()
         except OSError as error:
-            raise ToolchainError(f"{sums} could not be fetched: {error}. Run `make tools` again.") from None
+            problem = upstream.sentence(error)
+            raise ToolchainError(f"{sums} could not be fetched: {problem}. Run `make tools` again.") from None
         archive = BUILD / file
         digest = lock.published_sum(text, file=file, source=sums)
         upstream.download(f"{RELEASES}/v{wanted}/{file}", archive, sha256=digest, step="pulumi")
