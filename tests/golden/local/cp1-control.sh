@@ -487,7 +487,7 @@ contexts:
     context: {cluster: local, user: kubelet-serving-approver}
 current-context: kubelet-serving-approver
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/kubelet-serving-approver 0755 root:root kubelet-serving-approver <<'=====END-OF-FILE=====' # 1998f0c4cd2b
+put /usr/local/lib/kubernetes-from-scratch/kubelet-serving-approver 0755 root:root kubelet-serving-approver <<'=====END-OF-FILE=====' # 45146bb51551
 #!/bin/bash
 # Approves a kubelet's request for a serving certificate if it asks for its own machine's name and address, nothing else.
 #
@@ -506,9 +506,19 @@ readonly pause=1 patience=900
 
 # One line a request. Between its fields stands the control character US, which %q writes as \x1f wherever a request holds
 # one itself. (Not a tab: kubectl aligns columns at tabs, with spaces.)
-readonly request_columns='{{.type}}{{with .object}}{{"\x1f"}}{{.metadata.name}}{{"\x1f"}}{{printf "%q" .spec.username}}{{"\x1f"}}[{{range .spec.groups}}{{printf "%q" .}},{{end}}]{{"\x1f"}}[{{range .spec.usages}}{{printf "%q" .}},{{end}}]{{"\x1f"}}{{with .status.conditions}}decided{{else}}open{{end}}{{"\x1f"}}{{.spec.request}}{{end}}{{"\n"}}'
+readonly request_columns='
+{{- $us := "\x1f" -}}
+{{.type}}{{with .object}}{{$us}}{{.metadata.name}}{{$us}}{{printf "%q" .spec.username}}
+{{- $us}}[{{range .spec.groups}}{{printf "%q" .}},{{end}}]
+{{- $us}}[{{range .spec.usages}}{{printf "%q" .}},{{end}}]
+{{- $us}}{{with .status.conditions}}decided{{else}}open{{end}}
+{{- $us}}{{.spec.request}}{{end}}{{"\n"}}'
 # One line a Node: its name and its label. kubectl gives a list only where there are several.
-readonly node_columns='{{define "node"}}{{.metadata.name}}{{with .metadata.labels}}{{with index . "node-restriction.kubernetes.io/address"}} {{.}}{{end}}{{end}}{{"\n"}}{{end}}{{if eq .kind "List"}}{{range .items}}{{template "node" .}}{{end}}{{else}}{{template "node" .}}{{end}}'
+readonly node_columns='
+{{- define "node"}}{{.metadata.name}}
+  {{- with .metadata.labels}}{{with index . "node-restriction.kubernetes.io/address"}} {{.}}{{end}}{{end}}{{"\n"}}
+{{- end -}}
+{{if eq .kind "List"}}{{range .items}}{{template "node" .}}{{end}}{{else}}{{template "node" .}}{{end}}'
 
 kubectl=(kubectl --cache-dir="${CACHE_DIRECTORY:-/tmp}")
 
@@ -600,7 +610,7 @@ take() {
     leave "$name" "its sender $2 is no node"
   elif [[ $3 != *[[,]'"system:nodes",'* ]]; then
     leave "$name" "its sender $2 is not in the group system:nodes"
-  elif [ "$4" != '["digital signature","server auth",]' ] && [ "$4" != '["key encipherment","digital signature","server auth",]' ]; then
+  elif [[ $4 != '['?('"key encipherment",')'"digital signature","server auth",]' ]]; then
     leave "$name" "its usages are $4"
   else
     [[ $2 =~ $node_user ]]
@@ -623,7 +633,7 @@ decide() {
   for name in "${!node_of[@]}"; do
     address=${address_of[${node_of[$name]}]:-}
     if ((SECONDS - ${since[$name]} >= patience)); then
-      leave "$name" "after $patience s the Node ${node_of[$name]} has no label node-restriction.kubernetes.io/address, or approving fails"
+      leave "$name" "for $patience s its Node had no address label, or it could not be approved"
       continue
     fi
     if ! [[ $address =~ ^([0-9]{1,3}\.){3}[0-9]{1,3}$ ]]; then
