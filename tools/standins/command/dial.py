@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from typing import Final
 
 import asyncssh
@@ -28,28 +28,27 @@ async def dialled(operation: Operation, target: Hop, proxy: Hop | None) -> Async
     keys = await credentials(target)
     expected_host_key(target)
     if proxy is None:
-        connection = await _retrying(operation, "Dial", target, lambda: _direct(target, keys))
-        try:
+        with closing(await _retrying(operation, "Dial", target, lambda: _direct(target, keys))) as connection:
             yield connection
-        finally:
-            connection.close()
         return
-    try:
+    with _blaming_the_proxy():
         proxy_keys = await credentials(proxy)
         bastion = await _retrying(operation, "Dial proxy", proxy, lambda: _direct(proxy, proxy_keys))
-    except StandInError as error:
-        raise StandInError(f"proxy: {error}") from error
-    try:
-        try:
+    with closing(bastion):
+        with _blaming_the_proxy():
             connection = await _retrying(
                 operation, "Dial from proxy", target, lambda: handshake(target, keys, connected=None, tunnel=bastion)
             )
-        except StandInError as error:
-            raise StandInError(f"proxy: {error}") from error
-        yield connection
-        connection.close()
-    finally:
-        bastion.close()
+        with closing(connection):
+            yield connection
+
+
+@contextmanager
+def _blaming_the_proxy() -> Iterator[None]:
+    try:
+        yield
+    except StandInError as error:
+        raise StandInError(f"proxy: {error}") from error
 
 
 async def _direct(hop: Hop, keys: list[object]) -> Connection:

@@ -100,8 +100,6 @@ async def handshake(
             _HANDSHAKE_SECONDS,
         )
     except (asyncssh.Error, OSError, TimeoutError) as error:
-        if connected is not None:
-            connected.close()
         raise DialError(_reason(hop, keys, error)) from error
 
 

@@ -25,10 +25,13 @@ async def run(
     proxy = connection.get("proxy")
     output = Output(operation, inputs["logging"])
     async with dialled(operation, Hop.from_inputs(connection), Hop.from_inputs(proxy) if proxy else None) as machine:
-        environment = await _accepted(operation, machine, inputs.get("environment", {}), previous)
-        reason = await session.run(
-            machine, command, environment=environment, stdin=inputs.get("stdin", ""), output=output
-        )
+        try:
+            environment = await _accepted(operation, machine, inputs.get("environment", {}), previous)
+            reason = await session.run(
+                machine, command, environment=environment, stdin=inputs.get("stdin", ""), output=output
+            )
+        except (asyncssh.Error, OSError) as error:
+            raise StandInError(f"ssh: {error}") from error
     if reason is not None:
         raise output.failure(reason, command)
     return output.outputs(command)

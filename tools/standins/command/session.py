@@ -1,4 +1,4 @@
-"""Runs one command on a connected machine."""
+"""Runs one command on a connected machine. What breaks the connection is raised as asyncssh.Error or OSError."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Mapping
 import asyncssh
 
 from tools.standins.command.output import Output
-from tools.standins.core.operation import StandInError
 
 
 async def run(
@@ -54,12 +53,7 @@ async def refused(connection: asyncssh.SSHClientConnection, environment: Mapping
 async def _start(
     connection: asyncssh.SSHClientConnection, command: str, environment: Mapping[str, str]
 ) -> asyncssh.SSHClientProcess[bytes]:
-    try:
-        return await connection.create_process(command, env=dict(environment), encoding=None)
-    except asyncssh.ChannelOpenError as error:
-        raise StandInError(f"ssh: rejected: {error.reason}") from error
-    except (asyncssh.Error, OSError) as error:
-        raise StandInError(f"ssh: {error}") from error
+    return await connection.create_process(command, env=dict(environment), encoding=None)
 
 
 def _failure(process: asyncssh.SSHClientProcess[bytes]) -> str | None:

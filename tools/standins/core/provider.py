@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
@@ -55,7 +54,7 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         self._cancelled = asyncio.Event()
 
     def _resource(self, urn: str) -> Resource:
-        token = urn.split("::")[-2].split("$")[-1]
+        token = urn.split("::")[2].split("$")[-1]
         if token not in self._resources:
             raise StandInError(
                 f"the stand-in for pulumi-{self._name} does not offer {token}; it offers {', '.join(self._resources)}"
@@ -121,7 +120,7 @@ class StandInProvider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.CreateResponse(properties=encode(resource.preview_create(inputs)))
         _require_known(inputs)
-        name = request.urn.split("::")[-1]
+        name = request.urn.split("::", 3)[3]
         resource_id, outputs = await resource.create(self._operation(request), name, plain(inputs))
         return provider_pb2.CreateResponse(id=resource_id, properties=encode(resource.state(inputs, outputs)))
 
@@ -175,9 +174,3 @@ def _diff_response(difference: Difference) -> provider_pb2.DiffResponse:
         },
         hasDetailedDiff=True,
     )
-
-
-def print_port(port: int) -> None:
-    """Tells the engine where the plugin listens: the first line of standard output."""
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()

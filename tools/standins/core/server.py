@@ -11,7 +11,7 @@ import grpc.aio
 
 from tools.standins.core.engine_log import MESSAGE_OPTIONS, EngineLog
 from tools.standins.core.protocol import provider_pb2_grpc
-from tools.standins.core.provider import StandInProvider, print_port
+from tools.standins.core.provider import StandInProvider
 from tools.standins.core.resource import Resource
 
 # How soon a plugin notices, in seconds, that its engine was killed and could not end it.
@@ -29,7 +29,7 @@ async def serve(*, name: str, resources: Iterable[Resource], engine_address: str
     for interrupt in (signal.SIGINT, signal.SIGTERM):
         # Nothing is worth keeping by then, and the engine waits for the process to go.
         loop.add_signal_handler(interrupt, os._exit, 0)
-    print_port(port)
+    print(port, flush=True)  # the first line of standard output tells the engine where the plugin listens
     await _outlive_engine()
 
 
