@@ -37,14 +37,14 @@ def test_the_first_failure_is_the_one_to_look_at(tmp_path: Path) -> None:
     done = bash(tmp_path, CHECKS + "begin a a good; begin b b bad; begin c c worse; report", "report.sh")
     assert done.returncode == 1
     assert done.stdout.count("FAILED") == 2
-    assert "b: n2 is not ready. Next: kubectl describe node n2" in done.stderr
+    assert "cluster: verification failed: expected b; found n2 is not ready. Next: kubectl describe node n2" in done.stderr
     assert "no answer" not in done.stderr
 
 
 def test_a_check_that_breaks_down_has_failed(tmp_path: Path) -> None:
     done = bash(tmp_path, CHECKS + "begin a a crash; report", "report.sh")
     assert done.returncode == 1
-    assert "a: cut: no such file. Next: " in done.stderr
+    assert "expected a; found cut: no such file. Next: " in done.stderr
 
 
 def test_what_takes_long_is_named(tmp_path: Path) -> None:

@@ -35,9 +35,7 @@ check_services() {
 # Through kube-apiserver, which has been told to accept a kubelet by its certificate only.
 check_serving_certificates() {
   local name why count=0 manifest=/etc/kubernetes/manifests/kube-apiserver.yaml
-  kubectl --namespace=kube-system get pods --selector=component=kube-apiserver \
-    -o jsonpath='{.items[*].spec.containers[*].command}' | grep -q -- --kubelet-certificate-authority= ||
-    broken "kube-apiserver does not check kubelets' certificates" "grep kubelet $manifest (on a control plane)"
+  eventually 20 told_authority || broken "kube-apiserver does not check kubelets' certificates" "grep kubelet $manifest (on a control plane)"
   while read -r name _; do
     # A kubelet asks for its certificate right after it joined.
     if ! eventually 20 api "/api/v1/nodes/$name/proxy/healthz" >"$work/healthz" 2>&1; then
@@ -49,16 +47,26 @@ check_serving_certificates() {
   echo "verified on $count of $count"
 }
 
+# A static pod shows up in the API some time after it runs.
+told_authority() { [[ $(static_pods kube-apiserver '{.spec.containers[0].command}') == *--kubelet-certificate-authority=* ]]; }
+
+# static_pods COMPONENT JSONPATH: a line for each.
+static_pods() {
+  kubectl --namespace=kube-system get pods --selector="component=$1" -o jsonpath="{range .items[*]}$2{\"\\n\"}{end}"
+}
+
+has_etcd() { etcd=$(static_pods etcd '{.metadata.name}' | head -n 1) && [ -n "$etcd" ]; }
+
 # What etcd itself holds of a Secret.
 check_encryption() {
-  local pod stored pki=/etc/kubernetes/pki
-  pod=$(kubectl --namespace=kube-system get pods --selector=component=etcd -o jsonpath='{.items[0].metadata.name}')
-  stored=$(kubectl --namespace=kube-system exec "$pod" --container=etcd -- etcdctl --endpoints=https://127.0.0.1:2379 \
+  local etcd stored pki=/etc/kubernetes/pki
+  eventually 20 has_etcd || broken "there is no etcd pod" "kubectl -n kube-system get pods"
+  stored=$(kubectl --namespace=kube-system exec "$etcd" --container=etcd -- etcdctl --endpoints=https://127.0.0.1:2379 \
     --cacert="$pki/etcd-ca.crt" --cert="$pki/etcd/server.crt" --key="$pki/etcd/server.key" \
     get "/registry/secrets/$namespace/verify" --print-value-only | tr -d '\0')
   [[ $stored != *not-for-etcd* ]] || broken "a Secret lies in etcd in plain text" \
     "grep encryption /etc/kubernetes/manifests/kube-apiserver.yaml (on the control planes)"
-  [[ $stored == k8s:enc:secretbox:v1:* ]] || broken "a Secret lies in etcd as ${stored:0:20}" "kubectl -n kube-system logs $pod"
+  [[ $stored == k8s:enc:secretbox:v1:* ]] || broken "a Secret lies in etcd as ${stored:0:20}" "kubectl -n kube-system logs $etcd"
   stored=${stored#k8s:enc:}
   echo "secretbox, key ${stored#secretbox:v1:}" | cut -d: -f1
 }

@@ -74,7 +74,7 @@ report() {
       found=$(tail -n 1 "$work/$key.errors") next="kubectl get --raw '/readyz?verbose'"
     fi
     printf '%-33s %-8s %s\n' "${title[$key]}" "$result" "$found"
-    [ "$result" != FAILED ] || first=${first:-"${title[$key]}: $found. Next: $next"}
+    [ "$result" != FAILED ] || first=${first:-"expected ${title[$key]}; found $found. Next: $next"}
   done
-  [ -z "$failed" ] || { printf '\nLook at this first. %s\n' "$first" >&2 && return 1; }
+  [ -z "$failed" ] || { printf '\n%s: verification failed: %s\n' "${MACHINE:-cluster}" "$first" >&2 && return 1; }
 }

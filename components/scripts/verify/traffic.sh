@@ -57,7 +57,8 @@ place_of() {
   case $1 in
     address) awk -v name="$2" '$1 == name {print $3 " 8080"}' "$work/pods" ;;
     service) awk -v name="$2" '$1 == name {print $4 " 80"}' "$work/pods" ;;
-    name) echo "$2 80" ;;
+    # Not the bare name, which a pod knows from its own /etc/hosts.
+    name) echo "$2.$namespace 80" ;;
   esac
 }
 
