@@ -9,13 +9,13 @@ import pulumi
 from components.machines import Machines
 from components.plan.addons import addon_files
 from components.plan.model import Cluster
-from components.remote import Step, run_step
+from components.remote import Command, Step, run_step
 
 
 class Addons(pulumi.ComponentResource):
     """Cluster services, applied on the first control plane by one step."""
 
-    applied: pulumi.Resource
+    applied: Command
 
     def __init__(self, name: str, cluster: Cluster, machines: Machines, *, after: Sequence[pulumi.Resource]) -> None:
         super().__init__("kubernetes:index:Addons", name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -11,6 +12,9 @@ from pulumi_command import local, remote
 
 from components.plan.model import File, SecretFile
 from components.plan.steps import payload, step_text
+
+Command = remote.Command
+"""A step as a resource."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +120,12 @@ def run_step(name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) ->
         add_previous_output_in_env=False,
         opts=opts,
     )
+
+
+def sum_of(commands: Iterable[Command]) -> pulumi.Output[str]:
+    """One sum over what these steps were told: it changes whenever one of them runs again."""
+    told = pulumi.Output.all(*(part for command in commands for part in (command.create, command.stdin)))
+    return told.apply(lambda parts: hashlib.sha256(repr(parts).encode()).hexdigest())
 
 
 def run_here(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import pulumi
 
 from components.machines import Machines
 from components.plan.model import Cluster
-from components.remote import Step, run_step
+from components.remote import Command, Step, run_step, sum_of
 
 SCRIPTS = (
     "verify/report.sh",
@@ -27,8 +26,8 @@ def node_versions(cluster: Cluster) -> str:
     return " ".join(f"{machine.name}={machine.kubernetes_version}" for machine in cluster.machines)
 
 
-def verify(cluster: Cluster, machines: Machines, *, after: Sequence[pulumi.Resource]) -> None:
-    """Register the verification: it runs again whenever something of the cluster changed."""
+def verify(cluster: Cluster, machines: Machines, *, after: Sequence[Command]) -> None:
+    """Register the verification: it runs again whenever one of the other steps does."""
     host = machines.hosts[cluster.control_planes[0].name]
     step = Step(
         name="verification",
@@ -40,9 +39,8 @@ def verify(cluster: Cluster, machines: Machines, *, after: Sequence[pulumi.Resou
             "POLICY": cluster.network_policy,
             "IMAGE": cluster.images["agnhost"],
             "USERS": "/etc/kubernetes/kube-apiserver/tokens.csv" if cluster.token_users else "",
-            # Any change of the plan is a reason to look again.
-            "PLAN_SUM": hashlib.sha256(repr(cluster).encode()).hexdigest()[:12],
         },
+        secrets={"stage/changes": sum_of(after)},
         # It goes first when everything goes: no machine is drained then, for there is nowhere to move to.
         delete=("ending.sh",),
     )

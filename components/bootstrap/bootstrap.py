@@ -14,7 +14,7 @@ from components.machines import Machines
 from components.pki import Pki
 from components.plan import Plan
 from components.plan.model import Machine
-from components.remote import Bastion, Host, Step, run_here, run_step
+from components.remote import Bastion, Command, Host, Step, run_here, run_step
 
 
 class Bootstrap(pulumi.ComponentResource):
@@ -25,46 +25,56 @@ class Bootstrap(pulumi.ComponentResource):
     """
 
     control_planes: tuple[pulumi.Resource, ...]
-    registrations: tuple[pulumi.Resource, ...]
+    steps: tuple[Command, ...]
+    """All that was done on machines."""
 
     def __init__(self, name: str, plan: Plan, machines: Machines, pki: Pki) -> None:
         super().__init__("kubernetes:index:Bootstrap", name)
         self._plan, self._machines, self._pki, self._cluster = plan, machines, pki, plan.cluster
         self._survey = survey(plan.cluster, machines, pulumi.ResourceOptions(parent=self))
         cluster = plan.cluster
+        self._steps: list[Command] = []
         self._started: dict[str, pulumi.Resource] = {}
         for machine in cluster.control_planes:
             self._start_control_plane(machine)
         for machine in cluster.nodes:
             self._start_node(machine)
         self.control_planes = tuple(self._started[machine.name] for machine in cluster.control_planes)
-        self.registrations = tuple(self._register(machine) for machine in cluster.machines)
+        for machine in cluster.machines:
+            self._register(machine)
+        self.steps = tuple(self._steps)
         self.register_outputs({})
 
     def _start_control_plane(self, machine: Machine) -> None:
         # One after the other: each joins a healthy etcd, and a change never takes two away at once.
         before = [self._started[m.name] for m in self._cluster.control_planes if m.name in self._started][-1:]
-        prepared = self._run(machine, steps.prepare(self._cluster, machine, self._plan.artifacts, self._pki), [])
+        prepare = steps.prepare(self._cluster, machine, self._plan.artifacts, self._pki)
         step = steps.control_plane(
             self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name]
         )
+        prepared = self._run(machine, prepare, [self._reach(machine, prepare, step), self._survey])
         self._started[machine.name] = self._run(machine, step, [prepared, *before])
 
     def _start_node(self, machine: Machine) -> None:
         step = steps.node(self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name])
-        self._started[machine.name] = self._run(machine, step, [])
+        self._started[machine.name] = self._run(machine, step, [self._reach(machine, step), self._survey])
 
     def _run(self, machine: Machine, step: Step, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
-        """A step on the machine itself; a machine's first step waits until it answers."""
+        """A step on the machine itself."""
         host = self._machines.hosts[machine.name]
-        after = after or [self._reach(host, step), self._survey]
         opts = pulumi.ResourceOptions(parent=self, depends_on=after, deleted_with=host.instance)
-        return run_step(f"{machine.name}-{step.name}", host, step, opts)
+        return self._run_step(f"{machine.name}-{step.name}", host, step, opts)
 
-    def _reach(self, host: Host, step: Step) -> pulumi.Resource:
+    def _run_step(self, name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+        self._steps.append(run_step(name, host, step, opts))
+        return self._steps[-1]
+
+    def _reach(self, machine: Machine, *before: Step) -> pulumi.Resource:
+        """Waits until the machine answers; looks again whenever one of the steps `before` which it stands will run."""
+        host = self._machines.hosts[machine.name]
         first = host.bastion or host
-        # The step's sum is in the text so that the machine is looked for each time before the step runs.
-        text = hashlib.sha256(step.text(host, step.run, with_files=True).encode()).hexdigest()[:12]
+        texts = "".join(step.text(host, step.run, with_files=True) for step in before)
+        text = hashlib.sha256(texts.encode()).hexdigest()[:12]
         command = shlex.join(
             [
                 "components/scripts/reach.sh",
@@ -75,11 +85,12 @@ class Bootstrap(pulumi.ComponentResource):
             ]
         )
         opts = pulumi.ResourceOptions(parent=self, depends_on=[host.instance] if host.instance else [])
-        # So is a sum of its secrets, as standard input: renewed certificates are a reason to look, too.
-        secrets = step.packed().apply(lambda packed: hashlib.sha256(packed.encode()).hexdigest())
-        return run_here(f"{host.name}-reach", f"{command} # before {step.name} {text}", opts, stdin=secrets)
+        # A sum of the steps' secrets comes as standard input: renewed certificates are a reason to look, too.
+        packed = pulumi.Output.all(*(step.packed() for step in before))
+        secrets = packed.apply(lambda parts: hashlib.sha256("".join(parts).encode()).hexdigest())
+        return run_here(f"{host.name}-reach", f"{command} # before {text}", opts, stdin=secrets)
 
-    def _register(self, machine: Machine) -> pulumi.Resource:
+    def _register(self, machine: Machine) -> None:
         host = self._machines.hosts[self._cluster.control_planes[0].name]
         opts = pulumi.ResourceOptions(
             parent=self,
@@ -87,7 +98,7 @@ class Bootstrap(pulumi.ComponentResource):
             deleted_with=host.instance,
         )
         step = steps.register(self._cluster, machine, self._pki, self._machines.hosts[machine.name].host_key)
-        return run_step(f"{machine.name}-register", host, step, opts)
+        self._run_step(f"{machine.name}-register", host, step, opts)
 
 
 def _address(host: Host | Bastion) -> str:

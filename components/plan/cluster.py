@@ -41,7 +41,6 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         virtual_address=config.api.virtual_address,
         network_mode=network.mode,
         network_policy=network.policy,
-        policy_engine="calico-felix" if lock.has_binary("calico-felix") else "calico-node",
         network_manifests=manifests,
         token_users=any(user.credential == "token" for user in config.users),
         pod_security=config.security.pod_security,

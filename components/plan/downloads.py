@@ -60,7 +60,7 @@ def programs(cluster: Cluster, machine: Machine) -> Iterator[Program]:
             yield Program(name="bridge", part="cni-plugins", folder=CNI_FOLDER)
     if cluster.network_policy == "calico":
         yield Program(name="calico", part="calico", folder=CNI_FOLDER)
-        yield Program(name=cluster.policy_engine, part="calico", unit="calico-felix")
+        yield Program(name="calico-node", part="calico", unit="calico-felix")
     yield Program(name="kube-proxy", part="kubernetes", unit="kube-proxy")
 
 

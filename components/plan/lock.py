@@ -85,10 +85,6 @@ class Lock(_Entry):
         ]
         raise _absent(f"the binary {name} {version} for {arch}", there)
 
-    def has_binary(self, name: str) -> bool:
-        """Whether there is a file of that name, in any version."""
-        return any(name in (entry.members or [entry.name]) for entry in self.binaries)
-
     def image(self, name: str, version: str) -> Image:
         """The image of that name and version."""
         for entry in self.images:

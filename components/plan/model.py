@@ -84,8 +84,6 @@ class Cluster:
     virtual_address: IPv4Address | None
     network_mode: Literal["routes", "external", "manifests"]
     network_policy: Literal["calico", "none"]
-    policy_engine: Literal["calico-felix", "calico-node"]
-    """The program that enforces NetworkPolicy: Felix by itself, or upstream's calico/node, which holds it."""
     network_manifests: tuple[str, ...]
     """Contents of the user's CNI manifests (mode `manifests`)."""
     token_users: bool

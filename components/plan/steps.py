@@ -60,7 +60,8 @@ def step_text(
         f"STEP={step} MACHINE={machine} STAGE=/run/kubernetes-from-scratch/{step}",
         *(f"{name}={shlex.quote(value)}" for name, value in variables.items()),
         # A step whose engine was killed may still be running: it ends first.
-        'mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"; flock -w 900 9',
+        'mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"',
+        'flock -w 900 9 || { echo "$MACHINE: $STEP failed: its former run did not end within 900 s" >&2; exit 1; }',
         'rm -rf "$STAGE"; mkdir -m 0700 "$STAGE"; base64 -d | tar -xz -C "$STAGE"',
         ". $STAGE/step.sh",
     ]

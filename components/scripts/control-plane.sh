@@ -21,11 +21,19 @@ static_pod() {
   local name=$1
   shift
   load_image "$name"
+  local rendered=$STAGE/$name.yaml
   sed -e "s|@CONFIG_DIGEST@|$(digest "$@")|" \
     -e "s|@INITIAL_CLUSTER@|$(cut -d' ' -f2 "$home/etcd-initial-cluster")|" \
     -e "s|@INITIAL_CLUSTER_STATE@|$(cut -d' ' -f1 "$home/etcd-initial-cluster")|" \
-    "$STAGE$manifests/$name.yaml" | put "$manifests/$name.yaml" 0600 root:root
+    "$STAGE$manifests/$name.yaml" >"$rendered"
+  cmp -s "$rendered" "$manifests/$name.yaml" || containers "$name" >>"$STAGE/replaced"
+  put "$manifests/$name.yaml" 0600 root:root <"$rendered"
 }
+
+containers() { ctr -n k8s.io containers ls -q "labels.\"io.kubernetes.container.name\"==$1" 2>/dev/null; }
+
+# What a changed manifest replaces must be gone before anything is asked: it would answer for its successor.
+replaced_are_gone() { ! ctr -n k8s.io tasks ls 2>/dev/null | awk '$3 == "RUNNING" {print $1}' | grep -qxFf "$STAGE/replaced"; }
 
 own() {
   local uid=$1
@@ -62,7 +70,9 @@ install -d -m 0755 /etc/kubernetes/kubelet.conf.d "$manifests" /etc/kubernetes/e
 [ ! -e /etc/systemd/system/kubernetes-routes.service ] || restart kubernetes-routes
 # Without it no pod has a sandbox.
 load_image pause
+follow_api_server
 restart kubelet
+: >"$STAGE/replaced"
 decide_etcd_membership
 # In the order in which they need each other; the rest is loaded while etcd starts.
 static_pod etcd "$pki/etcd" "$pki/etcd-ca.crt"
@@ -71,6 +81,7 @@ static_pod kube-controller-manager "$extra" "$pki/kube-controller-manager" "$pki
 static_pod kube-scheduler "$extra" "$pki/kube-scheduler" "$pki/cluster-ca.crt" /etc/kubernetes/kube-scheduler.kubeconfig
 remove_stale_files
 fetch_images "$STAGE/image-list"
+wait_for 120 "the former static pods to end" nothing "run 'journalctl -u kubelet' on $MACHINE" replaced_are_gone
 
 wait_for_etcd
 wait_for 180 "the API server's /readyz on $ADDRESS:$API_PORT" ready \

@@ -105,6 +105,16 @@ restart() {
 # sha256 FILE: prints the sum. openssl uses the processor's instructions for it, coreutils often does not.
 sha256() { openssl dgst -sha256 -r "$1" | cut -d' ' -f1; }
 
+# The kubelet wrote where its API server is when it joined; it may have moved since.
+follow_api_server() {
+  local written=/var/lib/kubelet/kubeconfig server
+  server=$(sed -n 's/^ *server: *//p' /etc/kubernetes/bootstrap.kubeconfig)
+  if [ -f "$written" ] && ! grep -qF "server: $server" "$written"; then
+    mark kubelet
+    sed -i "s|server: .*|server: $server|" "$written"
+  fi
+}
+
 has_resolved() { [ -e /run/systemd/resolve/resolv.conf ]; }
 
 on_own_kernel() { ! in_container; }

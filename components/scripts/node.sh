@@ -7,6 +7,7 @@ remove_stale_files
 # What the machine's first pods need goes in before the kubelet starts, so that it does not try to pull.
 load_image pause
 load_image coredns
+follow_api_server
 restart kubelet
 # shellcheck disable=SC2086
 restart $NODE_UNITS

@@ -70,6 +70,11 @@ async def _survey(machine: Target, key: asyncssh.SSHKey) -> Surveyed | Unreached
         )
     except asyncssh.PermissionDenied:
         reason, way_out = f"a refusal of the key for user {machine.user}", "put the public key into its authorized_keys"
+    except asyncssh.ConnectionLost:
+        reason = (
+            f"an end of the session while keys were exchanged: has it a host key of type {machine.host_key.split()[0]}?"
+        )
+        way_out = f"compare: ssh-keyscan -p {machine.port} {machine.host}"
     except (OSError, asyncssh.Error) as error:
         reason, way_out = str(error), f"try: ssh -p {machine.port} {machine.user}@{machine.host}"
     return Unreached(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +20,17 @@ def main() -> int:
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("stack")
     arguments = parser.parse_args()
-    state.select(arguments.stack)
-    return COMMANDS[arguments.command](arguments.stack)
+    try:
+        state.select(arguments.stack)
+        return COMMANDS[arguments.command](arguments.stack)
+    except subprocess.CalledProcessError as error:
+        # Pulumi has said on the terminal what is wrong, or says it here.
+        words = (error.stderr or "").strip()
+        print(f"{arguments.stack}: `{shlex.join(error.cmd[:3])}` failed. {words}".rstrip(), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\n{arguments.stack}: interrupted; make {arguments.command} goes on where this ended", file=sys.stderr)
+        return 130
 
 
 def up(stack: str) -> int:

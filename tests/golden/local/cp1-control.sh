@@ -12,7 +12,8 @@ UID_ETCD=60901
 UID_KUBE_APISERVER=60902
 UID_KUBE_CONTROLLER_MANAGER=60903
 UID_KUBE_SCHEDULER=60904
-mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"; flock -w 900 9
+mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"
+flock -w 900 9 || { echo "$MACHINE: $STEP failed: its former run did not end within 900 s" >&2; exit 1; }
 rm -rf "$STAGE"; mkdir -m 0700 "$STAGE"; base64 -d | tar -xz -C "$STAGE"
 . $STAGE/step.sh
 put /etc/systemd/system/kubelet.service 0644 root:root kubelet <<'=====END-OF-FILE=====' # 4c70927c8e4c
@@ -202,7 +203,7 @@ put /etc/cni/net.d/10-kubernetes.conflist 0644 root:root <<'=====END-OF-FILE====
   ]
 }
 =====END-OF-FILE=====
-put /etc/systemd/system/calico-felix.service 0644 root:root calico-felix <<'=====END-OF-FILE=====' # 61fae22e6157
+put /etc/systemd/system/calico-felix.service 0644 root:root calico-felix <<'=====END-OF-FILE=====' # 02228f223fe0
 [Unit]
 Description=Calico Felix, enforces NetworkPolicy
 Documentation=https://docs.tigera.io/calico/latest/reference/felix/
@@ -215,7 +216,8 @@ EnvironmentFile=/etc/calico/felix.env
 # It signs in with the kubelet's certificate, which is there once the machine has joined.
 ExecStartPre=/usr/local/lib/kubernetes-from-scratch/wait-for-certificate
 TimeoutStartSec=infinity
-ExecStart=/usr/local/bin/calico-felix
+# Upstream publishes Felix inside this program only.
+ExecStart=/usr/local/bin/calico-node -felix
 Restart=always
 RestartSec=1
 RuntimeDirectory=calico
@@ -367,11 +369,16 @@ plugins:
         - {type: Server, qps: 500, burst: 5000}
         - {type: Namespace, qps: 50, burst: 200, cacheSize: 2000}
 =====END-OF-FILE=====
-put /etc/kubernetes/kube-apiserver/audit-policy.yaml 0644 root:root <<'=====END-OF-FILE=====' # 942e9beb2b6b
+put /etc/kubernetes/kube-apiserver/audit-policy.yaml 0644 root:root <<'=====END-OF-FILE=====' # 762507e024ce
 apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
 rules:
+  # Who touched a secret, never what is in it.
+  - level: Metadata
+    resources:
+      - {group: "", resources: [secrets, serviceaccounts/token]}
+      - {group: authentication.k8s.io, resources: [tokenreviews]}
   # The machinery's own steady reading says nothing about what people do.
   - level: None
     verbs: [get, list, watch]
@@ -392,11 +399,9 @@ rules:
     resources:
       - {group: "", resources: [events]}
       - {group: events.k8s.io, resources: [events]}
-  # Who touched a secret, never what is in it.
   - level: Metadata
     resources:
-      - {group: "", resources: [secrets, configmaps, serviceaccounts/token]}
-      - {group: authentication.k8s.io, resources: [tokenreviews]}
+      - {group: "", resources: [configmaps]}
   # What opens a way into containers and what grants rights is kept whole.
   - level: Request
     resources:

@@ -3,7 +3,8 @@ set -euo pipefail
 umask 022
 STEP=prepare MACHINE=cp1 STAGE=/run/kubernetes-from-scratch/prepare
 PACKAGES=''
-mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"; flock -w 900 9
+mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"
+flock -w 900 9 || { echo "$MACHINE: $STEP failed: its former run did not end within 900 s" >&2; exit 1; }
 rm -rf "$STAGE"; mkdir -m 0700 "$STAGE"; base64 -d | tar -xz -C "$STAGE"
 . $STAGE/step.sh
 put /etc/modules-load.d/kubernetes.conf 0644 root:root sysctl <<'=====END-OF-FILE=====' # 84c45c026e11
@@ -95,7 +96,7 @@ version = 3
 [plugins."io.containerd.cri.v1.runtime"]
   restrict_oom_score_adj = true
 =====END-OF-FILE=====
-stage downloads <<'=====END-OF-FILE=====' # 500f411c03d1
+stage downloads <<'=====END-OF-FILE=====' # f7b8a9f2adb9
 amd64 /usr/local/bin/containerd http://10.80.0.2/github.com/containerd/releases/download/v2.4.2/containerd-2.4.2-linux-amd64.tar.gz 3c6926ed76dfb385464aef223fb573c1b449914c2de0d75bcc7d3ac2ab1cb3e4 bin/containerd containerd
 amd64 /usr/local/bin/containerd-shim-runc-v2 http://10.80.0.2/github.com/containerd/releases/download/v2.4.2/containerd-2.4.2-linux-amd64.tar.gz 3c6926ed76dfb385464aef223fb573c1b449914c2de0d75bcc7d3ac2ab1cb3e4 bin/containerd-shim-runc-v2 -
 amd64 /usr/local/bin/ctr http://10.80.0.2/github.com/containerd/releases/download/v2.4.2/containerd-2.4.2-linux-amd64.tar.gz 3c6926ed76dfb385464aef223fb573c1b449914c2de0d75bcc7d3ac2ab1cb3e4 bin/ctr -
@@ -107,7 +108,7 @@ amd64 /opt/cni/bin/host-local http://10.80.0.2/github.com/cni-plugins/releases/d
 amd64 /opt/cni/bin/portmap http://10.80.0.2/github.com/cni-plugins/releases/download/v1.9.1/cni-plugins-1.9.1-linux-amd64.tar.gz b809e885262b51105bed00ffeb2bc2d84a9913f9421e181b077903f99e963c92 ./portmap -
 amd64 /opt/cni/bin/loopback http://10.80.0.2/github.com/cni-plugins/releases/download/v1.9.1/cni-plugins-1.9.1-linux-amd64.tar.gz b809e885262b51105bed00ffeb2bc2d84a9913f9421e181b077903f99e963c92 ./loopback -
 amd64 /opt/cni/bin/calico http://10.80.0.2/github.com/calico/releases/download/v3.28.5/calico-amd64 715a6b1126990bfa1ad84205ec419946f9bd170f435004520843e7ac665f6d53 - -
-amd64 /usr/local/bin/calico-felix http://10.80.0.2/github.com/calico/releases/download/v3.28.5/calico-felix-amd64 015751c93a2dcf8d799a554e8e25f531cf628cf4df9b6112075def4aa3cd4c1e - calico-felix
+amd64 /usr/local/bin/calico-node http://10.80.0.2/github.com/calico/releases/download/v3.28.5/calico-node-amd64 015751c93a2dcf8d799a554e8e25f531cf628cf4df9b6112075def4aa3cd4c1e - calico-felix
 amd64 /usr/local/bin/kube-proxy http://10.80.0.2/dl.k8s.io/release/v1.36.3/bin/linux/amd64/kube-proxy 8dd1b322d33065ce2df01911e98ef6695b149b4bbee41b75a630acb85506f0a2 - kube-proxy
 arm64 /usr/local/bin/containerd http://10.80.0.2/github.com/containerd/releases/download/v2.4.2/containerd-2.4.2-linux-arm64.tar.gz 1b6ba7f22b62fa9db412681289e2af90709c81cc6c72825662072e1ec8235985 bin/containerd containerd
 arm64 /usr/local/bin/containerd-shim-runc-v2 http://10.80.0.2/github.com/containerd/releases/download/v2.4.2/containerd-2.4.2-linux-arm64.tar.gz 1b6ba7f22b62fa9db412681289e2af90709c81cc6c72825662072e1ec8235985 bin/containerd-shim-runc-v2 -
@@ -120,7 +121,7 @@ arm64 /opt/cni/bin/host-local http://10.80.0.2/github.com/cni-plugins/releases/d
 arm64 /opt/cni/bin/portmap http://10.80.0.2/github.com/cni-plugins/releases/download/v1.9.1/cni-plugins-1.9.1-linux-arm64.tar.gz 41d67586bc5f26f5a7c98d9ac837efcaaa8fbfc3e338557f1bc1052e23fb31ca ./portmap -
 arm64 /opt/cni/bin/loopback http://10.80.0.2/github.com/cni-plugins/releases/download/v1.9.1/cni-plugins-1.9.1-linux-arm64.tar.gz 41d67586bc5f26f5a7c98d9ac837efcaaa8fbfc3e338557f1bc1052e23fb31ca ./loopback -
 arm64 /opt/cni/bin/calico http://10.80.0.2/github.com/calico/releases/download/v3.28.5/calico-arm64 53823a90674b904747ad015ca54b17851b4f5ec167430a983df64cc1d913765c - -
-arm64 /usr/local/bin/calico-felix http://10.80.0.2/github.com/calico/releases/download/v3.28.5/calico-felix-arm64 fb22ad0a679edfe9d553e5f6c83433ca980cf17786c06a1c1c8907e67406e202 - calico-felix
+arm64 /usr/local/bin/calico-node http://10.80.0.2/github.com/calico/releases/download/v3.28.5/calico-node-arm64 fb22ad0a679edfe9d553e5f6c83433ca980cf17786c06a1c1c8907e67406e202 - calico-felix
 arm64 /usr/local/bin/kube-proxy http://10.80.0.2/dl.k8s.io/release/v1.36.3/bin/linux/arm64/kube-proxy e679b26b0c4f0ed60f1dafc3fc1a918381a301a8b3c4e3eb9a85cf1237206eca - kube-proxy
 =====END-OF-FILE=====
 . $STAGE/prepare.sh
