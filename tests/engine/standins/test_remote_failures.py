@@ -140,12 +140,18 @@ def test_bad_input_is_refused_in_preview(stack: Stack) -> None:
     assert "unknown property, did you mean port?" in error
 
 
-def test_what_is_not_offered(stack: Stack, machine: Server) -> None:
+def test_resource_that_is_not_offered(stack: Stack) -> None:
     def program() -> None:
         pulumi.CustomResource("command:remote:CopyToRemote", "copy", {}, pulumi.ResourceOptions(version="1.2.1"))
+
+    errors = stack.attempt(program).errors
+    assert any("does not offer command:remote:CopyToRemote" in text for text in errors.values())
+
+
+def test_import_is_refused(stack: Stack, machine: Server) -> None:
+    def program() -> None:
         connection = remote.ConnectionArgs(**machine.connection())
         remote.Command("imported", connection=connection, opts=pulumi.ResourceOptions(import_="id"))
 
     errors = stack.attempt(program).errors
-    assert any("does not offer command:remote:CopyToRemote" in text for text in errors.values())
     assert any("cannot import command:remote:Command" in text for text in errors.values())
