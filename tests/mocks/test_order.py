@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,25 @@ def test_verification_is_the_last_word(recording: Recording) -> None:
     assert {one.name for one in everything} - before == {"verification"}
     # "The whole cluster ends" is written down before the first machine leaves.
     assert "ending.sh" in verification.inputs["delete"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        # It shows in a control plane's secrets only.
+        ("kubernetes:users", [{"name": "joe", "groups": ["editors"], "credential": "token"}]),
+        # On one machine, and of no concern to the cluster as such.
+        ("kubernetes:extraFiles", [{"path": "/etc/motd", "content": "hello\n", "machines": ["n3"]}]),
+    ],
+)
+def test_verification_looks_again_after_any_change(
+    settings: dict[str, Settings], recordings: dict[str, Recording], setting: str, value: Any
+) -> None:
+    changed = run_program({**settings["bare-metal"], setting: value}, stack="bare-metal")
+    before = recordings["bare-metal"].command("verification")
+    assert changed.command("verification").inputs != before.inputs
+    again = run_program(settings["bare-metal"], stack="bare-metal")
+    assert again.command("verification").inputs == before.inputs
 
 
 def test_a_step_goes_with_the_machine_it_runs_on(recordings: dict[str, Recording]) -> None:
