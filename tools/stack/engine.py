@@ -26,6 +26,21 @@ HINTS = (
 )
 
 
+# An operation of the engine → what was done. The two halves of a replacement are told one by one.
+DONE = {
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "replace": "replaced",
+    "create-replacement": "created anew",
+    "delete-replaced": "deleted, replaced",
+}
+
+
+# Resources that only group others or stand for a plugin: nothing is done for them that takes time.
+GROUPS = ("pulumi:", "kubernetes:")
+
+
 @dataclass(kw_only=True)
 class Timed:
     """What the engine did with one resource, in seconds since the start."""
@@ -56,7 +71,10 @@ def run(arguments: Sequence[str]) -> Run:
     assert process.stdout is not None
     for event in _events(process.stdout):
         _handle(event, time.monotonic() - start, result, open_resources)
-    result.succeeded = process.wait() == 0 and not result.failures
+    status = process.wait()
+    if status != 0 and not result.failures:
+        result.failures["pulumi"] = f"pulumi: the engine ended with status {status} before it was done"
+    result.succeeded = not result.failures
     result.seconds = time.monotonic() - start
     return result
 
@@ -72,6 +90,8 @@ def _events(stream: Iterator[str]) -> Iterator[dict[str, Any]]:
 def _handle(event: dict[str, Any], now: float, result: Run, open_resources: dict[str, Timed]) -> None:
     if started := event.get("resourcePreEvent"):
         metadata = started["metadata"]
+        if metadata["type"].startswith(GROUPS):
+            return
         timed = Timed(name=_name(metadata["urn"]), operation=metadata["op"], started=now)
         open_resources[metadata["urn"]] = timed
         result.resources.append(timed)
@@ -80,7 +100,8 @@ def _handle(event: dict[str, Any], now: float, result: Run, open_resources: dict
         if timed_or_none is not None:
             timed_or_none.ended = now
             if timed_or_none.operation != "same" and now - timed_or_none.started > 1:
-                _say(now, f"{timed_or_none.name} {timed_or_none.operation}d in {now - timed_or_none.started:.1f} s")
+                done = DONE.get(timed_or_none.operation, timed_or_none.operation)
+                _say(now, f"{timed_or_none.name} {done} in {now - timed_or_none.started:.1f} s")
     elif diagnostic := event.get("diagnosticEvent"):
         _diagnose(diagnostic, now, result)
 

@@ -24,7 +24,7 @@ def stages(resources: Sequence[Timed]) -> list[tuple[str, float, float]]:
     """(stage, first start, last end) in seconds, for the stages that changed something; the rest of them is "keys"."""
     spans: dict[str, tuple[float, float]] = {}
     for resource in resources:
-        if resource.operation == "same" or resource.ended is None or resource.name.startswith("kubernetes-"):
+        if resource.operation == "same" or resource.ended is None:
             continue
         stage = next((stage for suffix, stage in STAGES if resource.name.endswith(suffix)), "keys and certificates")
         first, last = spans.get(stage, (resource.started, resource.ended))
