@@ -49,5 +49,7 @@ def token_file(users: Sequence[TokenUser]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     for user in users:
-        writer.writerow([user.token, user.name, user.name, ",".join(user.groups)])
+        # An empty column would be a group with an empty name.
+        groups = [",".join(user.groups)] if user.groups else []
+        writer.writerow([user.token, user.name, user.name, *groups])
     return buffer.getvalue()

@@ -256,7 +256,7 @@ FELIX_HEALTHHOST=127.0.0.1
 # A file for each pod whose policy is in force; the CNI plugin waits for it before the pod starts.
 FELIX_ENDPOINTSTATUSPATHPREFIX=/run/calico
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # edf6e5db1107
+put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 12488116d90f
 #!/bin/bash
 # Puts the routes to every machine's pods into the kernel: a machine's place in the node range is its place in the
 # pod range, so one rule gives all routes, and a new machine changes nothing on the others.
@@ -294,14 +294,15 @@ wanted | sed 's/^/route replace /' | ip -batch -
 { ip -o route show proto $protocol; ip -o route show type blackhole proto $protocol; } | awk '{print ($1 == "blackhole") ? $2 : $1}' | sort -u |
   grep -vxFf <(wanted | awk '{print ($1 == "blackhole") ? $2 : $1}') | sed 's/^/route del /' | ip -force -batch - || true
 
-# Packets from pods to the world outside leave under the machine's address; pods, nodes and services see the pod's own.
+# Packets from pods to anywhere else leave under the machine's address: hosts that are no machines of the cluster have no
+# routes to pods.
 nft -f - <<RULES
 table ip kubernetes-from-scratch
 delete table ip kubernetes-from-scratch
 table ip kubernetes-from-scratch {
   chain postrouting {
     type nat hook postrouting priority srcnat;
-    ip saddr $OWN_POD_RANGE ip daddr != { $POD_RANGE, $NODE_RANGE } masquerade
+    ip saddr $OWN_POD_RANGE ip daddr != $POD_RANGE masquerade
   }
 }
 RULES
