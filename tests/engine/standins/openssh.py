@@ -105,9 +105,11 @@ def _write_config(folder: Path, port: int, host_keys: int) -> None:
 
 
 def _command(folder: Path, cache: Path) -> list[str]:
+    # The server goes with the tests, however those end.
+    last_wish = ["setpriv", "--pdeathsig", "TERM"]
     sshd = [str(_binary(cache)), "-D", "-e", "-f", str(folder / "sshd_config")]
     if os.geteuid() != 0:
-        return sshd
+        return [*last_wish, *sshd]
     # As root, sshd wants a user and a folder of its own: it gets them in a mount namespace of its own. A whole /etc,
     # since a mount on /etc/passwd alone is lost as soon as something outside replaces that file.
     etc = folder / "etc"
@@ -121,7 +123,7 @@ def _command(folder: Path, cache: Path) -> list[str]:
         f"mount --bind {shlex.quote(str(etc))} /etc && mount -t tmpfs none /run "
         f"&& mkdir /run/sshd && exec {shlex.join(sshd)}"
     )
-    return ["unshare", "--mount", "sh", "-c", script]
+    return [*last_wish, "unshare", "--mount", "sh", "-c", script]
 
 
 def _binary(cache: Path) -> Path:
