@@ -53,10 +53,12 @@ def test_goes_when_its_engine_was_killed(tmp_path: Path) -> None:
     script = f'"{executable}" 127.0.0.1:1 >"{tmp_path}/port" & echo $!; wait'
     engine = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE)
     assert engine.stdout is not None
-    plugin = int(engine.stdout.readline())
-    _until(lambda: (tmp_path / "port").read_text().strip().isdigit(), "the plugin did not start")
-    engine.kill()
-    engine.wait()
+    try:
+        plugin = int(engine.stdout.readline())
+        _until(lambda: (tmp_path / "port").read_text().strip().isdigit(), "the plugin did not start")
+    finally:
+        engine.kill()
+        engine.wait()
     _until(lambda: not _runs(plugin), "the plugin outlived its engine")
 
 
