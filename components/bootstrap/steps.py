@@ -28,7 +28,11 @@ def prepare(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki) 
         run=("prepare.sh",),
         scripts=PREPARE_SCRIPTS,
         variables={"PACKAGES": "haproxy=haproxy keepalived=keepalived" if cluster.virtual_address else ""},
-        files=(*files.render_rules(files.PREPARE, cluster, machine), _downloads(cluster, machine, artifacts)),
+        files=(
+            *files.render_rules(files.PREPARE, cluster, machine),
+            _downloads(cluster, machine, artifacts),
+            _image_list(cluster, machine, artifacts),
+        ),
         secret_files=files.prepare_secrets(cluster),
         secrets=pki.prepare_sources(machine),
         delete=("uninstall.sh",),
@@ -42,7 +46,7 @@ def control_plane(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki:
     return Step(
         name="control-plane",
         run=("control-plane.sh",),
-        scripts=("fetch.sh", "etcd.sh", "admit.sh"),
+        scripts=("etcd.sh", "admit.sh"),
         variables={
             "ADDRESS": str(machine.address),
             "API_PORT": str(cluster.api_port),
@@ -54,7 +58,6 @@ def control_plane(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki:
         },
         files=(
             *files.render_rules((*files.NODE, *files.CONTROL_PLANE), cluster, machine),
-            _image_list(cluster, machine, artifacts),
             *extra,
         ),
         secret_files=files.control_plane_secrets(cluster, machine),

@@ -11,7 +11,7 @@ from components.config.settings import ClusterConfig, User
 from components.pki.authority import Authority, KeyPair, calendar, private_key
 from components.pki.kubeconfig import kubeconfig
 from components.pki.renewal import Renewal
-from components.pki.tokens import TokenUser, bootstrap_token, token_file
+from components.pki.tokens import TokenUser, bootstrap_token, secretbox_key, token_file
 from components.plan.certificates import of_control_plane, of_user
 from components.plan.files import REGISTRY_LOGIN
 from components.plan.model import Cluster, Machine
@@ -56,7 +56,8 @@ class Pki(pulumi.ComponentResource):
                     wanted, self._renewal.number, self._own
                 )
         self._service_account = private_key("service-account", "RSA" if algorithm == "RSA" else "ECDSA", self._own)
-        self._encryption_key = random.RandomBytes("encryption-key", length=32, opts=self._own)
+        # Not RandomBytes: the official provider takes its text as the resource's id, which is not secret.
+        self._encryption_key = random.RandomPassword("encryption-key", length=64, special=False, opts=self._own)
         self._bootstrap_seed = random.RandomPassword("bootstrap-seed", length=32, special=False, opts=self._own)
 
     def _of_users(self, users: tuple[User, ...]) -> None:
@@ -133,8 +134,8 @@ class Pki(pulumi.ComponentResource):
         sources["service-account.key"] = self._service_account.private_key_pem
         sources["service-account.pub"] = self._service_account.public_key_pem
         encryption = "/etc/kubernetes/kube-apiserver/encryption.yaml"
-        sources["encryption.yaml"] = self._encryption_key.base64.apply(
-            lambda key: render(encryption, self._cluster, machine, key=key)
+        sources["encryption.yaml"] = self._encryption_key.result.apply(
+            lambda text: render(encryption, self._cluster, machine, key=secretbox_key(text))
         )
         if self._token_users:
             sources["tokens.csv"] = pulumi.Output.all(**self.tokens).apply(self._token_file)

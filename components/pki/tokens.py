@@ -1,4 +1,4 @@
-"""Bootstrap tokens and the users' token file."""
+"""Bootstrap tokens, the users' token file, the key that secrets are encrypted with."""
 
 import base64
 import csv
@@ -53,3 +53,8 @@ def token_file(users: Sequence[TokenUser]) -> str:
         groups = [",".join(user.groups)] if user.groups else []
         writer.writerow([user.token, user.name, user.name, *groups])
     return buffer.getvalue()
+
+
+def secretbox_key(text: str) -> str:
+    """The key for encryption at rest, 32 bytes in base64, from 64 random characters (380 bits)."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -33,7 +33,7 @@ apply() { kubectl apply --server-side --force-conflicts "${manifests[@]}"; }
 # prune NAMES: every object carries the label with the name of its addon.
 prune() { kubectl delete "$kinds" --all-namespaces --selector="$label,$label notin ($1)" --ignore-not-found --wait=false; }
 
-remove_stale_files
+settle_files
 names='' manifests=()
 for file in "$folder"/*.yaml; do
   name=$(basename "$file" .yaml)
@@ -47,8 +47,9 @@ done
 
 # More than once where an object's kind is defined in the same go.
 wait_for 60 "the API server to take the addons $names" apply "run 'kubectl apply --server-side --filename $folder' on $MACHINE" apply
-if [ "$(cat "$home/addons" 2>/dev/null)" != "$names" ]; then
+# Nothing to remove where nothing was applied before.
+if [ -f "$home/addons" ] && [ "$(cat "$home/addons")" != "$names" ]; then
   wait_for 60 "the API server to give up addons other than $names" nothing "run 'kubectl get deployments -A -l $label' on $MACHINE" prune "$names"
-  echo "$names" >"$home/addons"
 fi
+echo "$names" >"$home/addons"
 say "applied $names"

@@ -2,8 +2,6 @@
 # shellcheck shell=bash disable=SC2154
 # ADDRESS, PEERS ("name=address …", the other control planes), FOUNDER (yes on the one that may found the cluster)
 # and the UID_… of the components are set by the command text.
-# shellcheck source=fetch.sh
-. "$STAGE/fetch.sh"
 # shellcheck source=etcd.sh
 . "$STAGE/etcd.sh"
 # shellcheck source=admit.sh
@@ -15,12 +13,10 @@ export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
 # digest FILE…: one sum over files and folders, for a static pod's annotation.
 digest() { find "$@" -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16; }
 
-# static_pod NAME FILE…: loads the image, then puts the manifest where the kubelet sees it: before, the kubelet would try
-# to pull and then pause. FILE… are what the pod reads at its start.
+# static_pod NAME FILE…: puts the manifest where the kubelet sees it. FILE… are what the pod reads at its start.
 static_pod() {
   local name=$1
   shift
-  load_image "$name"
   local rendered=$STAGE/$name.yaml
   sed -e "s|@CONFIG_DIGEST@|$(digest "$@")|" \
     -e "s|@INITIAL_CLUSTER@|$(cut -d' ' -f2 "$home/etcd-initial-cluster")|" \
@@ -41,14 +37,17 @@ own() {
   install -d -m 0700 -o "$uid" -g "$uid" "$@"
 }
 
+answers() { curl --silent --output /dev/null --max-time 2 --cacert /etc/kubernetes/pki/cluster-ca.crt "https://$ADDRESS:$API_PORT/livez"; }
+
 ready() { curl --silent --fail --max-time 2 --cacert /etc/kubernetes/pki/cluster-ca.crt "https://$ADDRESS:$API_PORT/readyz"; }
 
-# Roles for joining, and the policy engine's resources; the latter need the former's API to be there, so they may take two tries.
+# Roles for joining, and the policy engine's resources; the latter need their definitions, so they may take two tries.
 apply_foundations() {
-  local file
+  local files=()
   for file in rbac calico-crds calico-policy; do
-    [ ! -f "$addons/$file.yaml" ] || kubectl apply --server-side --force-conflicts -f "$addons/$file.yaml"
+    [ ! -f "$addons/$file.yaml" ] || files+=(--filename="$addons/$file.yaml")
   done
+  kubectl apply --server-side --force-conflicts "${files[@]}"
 }
 
 balancer() { curl --silent --fail --max-time 2 http://127.0.0.1:8405/health; }
@@ -68,28 +67,25 @@ own "$UID_KUBE_APISERVER" /var/log/kubernetes/kube-apiserver
 install -d -m 0755 /etc/kubernetes/kubelet.conf.d "$manifests" /etc/kubernetes/extra
 
 [ ! -e /etc/systemd/system/kubernetes-routes.service ] || restart kubernetes-routes
-# Without it no pod has a sandbox.
-load_image pause
 follow_api_server
 restart kubelet
 : >"$STAGE/replaced"
 decide_etcd_membership
-# In the order in which they need each other; the rest is loaded while etcd starts.
 static_pod etcd "$pki/etcd" "$pki/etcd-ca.crt"
 static_pod kube-apiserver "$extra" "$pki/kube-apiserver" "$pki/cluster-ca.crt" "$pki/etcd-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-apiserver
 static_pod kube-controller-manager "$extra" "$pki/kube-controller-manager" "$pki/cluster-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-controller-manager.kubeconfig
 static_pod kube-scheduler "$extra" "$pki/kube-scheduler" "$pki/cluster-ca.crt" /etc/kubernetes/kube-scheduler.kubeconfig
-remove_stale_files
-fetch_images "$STAGE/image-list"
 wait_for 120 "the former static pods to end" nothing "run 'journalctl -u kubelet' on $MACHINE" replaced_are_gone
 
 wait_for_etcd
-wait_for 180 "the API server's /readyz on $ADDRESS:$API_PORT" ready \
-  "run 'ctr -n k8s.io tasks ls' and 'ls -t /var/log/pods/kube-system_kube-apiserver*/*/' on $MACHINE" ready
-start_virtual_address
+readonly logs="run 'ls -t /var/log/pods/kube-system_kube-apiserver*/*/' on $MACHINE and look into the newest"
+wait_for 180 "the API server on $ADDRESS:$API_PORT" answers "$logs" answers
 wait_for 60 "the API server to take the first objects" apply_foundations "run 'kubectl apply -f $addons/rbac.yaml' on $MACHINE" apply_foundations
 wait_for 60 "the API server to take the bootstrap token" admit "run 'kubectl get --raw /readyz?verbose' on $MACHINE" admit
 # The kubelet asked for a certificate before anyone could answer, and now pauses longer and longer: it may ask again.
-[ -s /var/lib/kubelet/pki/kubelet-client-current.pem ] || systemctl restart kubelet
+[ -s /var/lib/kubelet/pki/kubelet-client-current.pem ] || systemctl restart --no-block kubelet
 # shellcheck disable=SC2086
 restart $NODE_UNITS
+wait_for 180 "the API server's /readyz on $ADDRESS:$API_PORT" ready "$logs" ready
+start_virtual_address
+settle_files

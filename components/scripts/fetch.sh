@@ -66,13 +66,13 @@ fetch_binaries() {
   local arch
   arch=$(machine_arch)
   install -d -m 0700 "$cache"
-  grep "^$arch " "$1" | cut -d' ' -f2- >"$STAGE/binaries" ||
+  grep "^$arch " "$1" | cut -d' ' -f2- >"$1.here" ||
     fail "downloads for $arch" "none in the lock" "complete the lock: make lock"
   # Archives that give several binaries are downloaded once.
-  awk '$4 != "-" && !seen[$3]++ {print $2, $3}' "$STAGE/binaries" >"$STAGE/archives"
-  in_parallel archive "$STAGE/archives"
-  in_parallel binary "$STAGE/binaries"
-  while read -r _ sum; do rm -f "$cache/$sum"; done <"$STAGE/archives"
+  awk '$4 != "-" && !seen[$3]++ {print $2, $3}' "$1.here" >"$1.archives"
+  in_parallel archive "$1.archives"
+  in_parallel binary "$1.here"
+  while read -r _ sum; do rm -f "$cache/$sum"; done <"$1.archives"
 }
 
 # image NAME URL SHA256: loads an archive into containerd, pinned: nothing could pull it again.

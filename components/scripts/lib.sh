@@ -32,25 +32,37 @@ wait_for() {
 nothing() { echo "no answer"; }
 
 # put PATH MODE OWNER [UNIT…]: installs standard input as that file, if it differs; a change marks the units.
+# Bash reads, compares and writes by itself: a step has some sixty files, and each process that is started counts.
 # The new file has a dot in front until it is in place: the kubelet takes every other file of its folder for a pod.
 put() {
-  local path=$1 mode=$2 owner=$3 new="${1%/*}/.${1##*/}.$STEP"
+  local path=$1 mode=$2 owner=$3 new="${1%/*}/.${1##*/}.$STEP" wanted='' found=''
   shift 3
+  IFS= read -r -d '' wanted || true
+  echo "$path" >>"$STAGE/files"
+  printf '%s %s %s\n' "$mode" "$owner" "$path" >>"$STAGE/modes"
+  if [ -f "$path" ]; then IFS= read -r -d '' found <"$path" || true; fi
+  if [ -f "$path" ] && [ "$wanted" = "$found" ]; then return; fi
   [ -d "${path%/*}" ] || mkdir -p "${path%/*}"
   rm -f "$new"
-  (umask 077 && cat >"$new")
+  (umask 077 && printf '%s' "$wanted" >"$new")
   [ "$owner" = root:root ] || chown "$owner" "$new"
   chmod "$mode" "$new"
-  echo "$path" >>"$STAGE/files"
-  if cmp -s "$new" "$path" && [ "$(stat -c '%u:%g:%a' "$new")" = "$(stat -c '%u:%g:%a' "$path")" ]; then
-    rm -f "$new"
-    return
-  fi
   mark "$@"
+  [ "${path##*.}" != service ] && [ "${path%.d/*}" = "$path" ] || : >"$pending/.units"
   mv -f "$new" "$path"
-  changed=$((changed + 1))
 }
-changed=0
+
+# A file whose content was right may still have another mode or owner.
+restore_modes() {
+  local mode owner path
+  while read -r mode owner path; do
+    chmod "$mode" "$path"
+    chown "$owner" "$path"
+  done < <(
+    comm -13 <(cut -d' ' -f3 "$STAGE/modes" | xargs -r stat -c '%a %u:%g %n' | sort) \
+      <(sed 's/^0*//; s/ root:root / 0:0 /' "$STAGE/modes" | sort)
+  )
+}
 
 mark() {
   local unit
@@ -72,9 +84,11 @@ stage() {
   cat >"$STAGE/$1"
 }
 
-# Files that an earlier run of this step put here and that are no longer among its files.
-remove_stale_files() {
+# Ends the putting of files: modes are right, and files that an earlier run of this step put here and that are no longer
+# among its files are gone.
+settle_files() {
   local list=$home/files.$STEP path
+  restore_modes
   if [ -f "$list" ]; then
     while read -r path; do
       rm -f "$path"
@@ -88,12 +102,14 @@ remove_stale_files() {
 # restart UNIT…: enables and starts each; restarts it only where an input changed since its last start.
 restart() {
   local unit
-  systemctl daemon-reload
+  if [ -e "$pending/.units" ]; then
+    systemctl daemon-reload
+    rm -f "$pending/.units"
+  fi
   for unit in "$@"; do
-    systemctl is-enabled --quiet "$unit" 2>/dev/null || systemctl enable --quiet "$unit"
+    [ -e "/etc/systemd/system/multi-user.target.wants/$unit.service" ] || systemctl --quiet --no-reload enable "$unit"
     if [ -e "$pending/$unit" ]; then
       say "starting $unit"
-      systemctl reset-failed "$unit" 2>/dev/null || true
       systemctl restart --no-block "$unit"
       rm -f "$pending/$unit"
     elif ! systemctl is-active --quiet "$unit"; then

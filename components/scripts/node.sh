@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 
 install -d -m 0755 /etc/kubernetes/kubelet.conf.d
-remove_stale_files
+settle_files
 [ ! -e /etc/systemd/system/kubernetes-routes.service ] || restart kubernetes-routes
 # What the machine's first pods need goes in before the kubelet starts, so that it does not try to pull.
 load_image pause

@@ -33,6 +33,15 @@ install -d -m 0700 "$home"
 # shellcheck disable=SC2086
 install_packages nft=nftables conntrack=conntrack iptables=iptables ipset=ipset socat=socat curl=curl openssl=openssl $PACKAGES
 apply_kernel_settings
-fetch_binaries "$STAGE/downloads"
+[ "$STEP" != prepare ] || settle_files
+
+# The runtime first: it starts, and takes images, while the rest comes.
+readonly runtime=' /usr/local/bin/(containerd|containerd-shim-runc-v2|ctr|runc) '
+grep -E "$runtime" "$STAGE/downloads" >"$STAGE/runtime-downloads"
+grep -vE "$runtime" "$STAGE/downloads" >"$STAGE/other-downloads"
+fetch_binaries "$STAGE/runtime-downloads"
 restart containerd
 wait_for 60 "containerd's socket" nothing "run 'journalctl -u containerd' on $MACHINE" ctr --connect-timeout 1s version
+# A node's kubelet needn't wait for all of its images: node.sh loads them.
+[ "$STEP" = node ] || fetch_images "$STAGE/image-list" &
+fetch_binaries "$STAGE/other-downloads"

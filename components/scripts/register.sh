@@ -5,10 +5,9 @@
 . "$STAGE/admit.sh"
 export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
 
-# "STATUS|TAINTS": the Ready condition, and the taints that an earlier run set; nothing where there is no Node.
-known() {
-  kubectl get node "$NODE" --ignore-not-found -o \
-    'jsonpath={.status.conditions[?(@.type=="Ready")].status}|{.metadata.annotations.kubernetes-from-scratch/taints}'
+# The taints that an earlier run set; nothing where there is no Node.
+known_taints() {
+  api GET "/api/v1/nodes/$NODE" 2>/dev/null | sed -n 's|^ *"kubernetes-from-scratch/taints": "\(.*\)",*$|\1|p' || true
 }
 
 # The Node is there before its kubelet is: roles and the address that serving certificates are checked against may only be
@@ -27,13 +26,13 @@ NODE
     local label
     for label in $NODE_LABELS; do printf '    %s: "%s"\n' "${label%%=*}" "${label#*=}"; done
     [ -z "$NODE_POD_RANGE" ] || printf 'spec: {podCIDR: "%s", podCIDRs: ["%s"]}\n' "$NODE_POD_RANGE" "$NODE_POD_RANGE"
-  } | kubectl apply --server-side --field-manager=kubernetes-from-scratch --force-conflicts -f -
+  } | apply "/api/v1/nodes/$NODE"
 }
 
 # Taints are one list that others write to as well (cordon, the node controller): only our own come and go.
 taint() {
   local old
-  old=$(tr ' ' '\n' <<<"${known#*|}" | grep . | grep -vxFf <(tr ' ' '\n' <<<"$NODE_TAINTS") | sed -E 's/(=[^:]*)?:/:/; s/$/-/' || true)
+  old=$(tr ' ' '\n' <<<"$before" | grep . | grep -vxFf <(tr ' ' '\n' <<<"$NODE_TAINTS") | sed -E 's/(=[^:]*)?:/:/; s/$/-/' || true)
   # shellcheck disable=SC2086
   kubectl taint node "$NODE" --overwrite $NODE_TAINTS $old
 }
@@ -44,12 +43,10 @@ why_not_ready() {
   kubectl get node "$NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].message}' | grep . || echo "a kubelet that has not joined"
 }
 
-wait_for 60 "the Nodes" known "run 'kubectl get nodes' on $MACHINE" known
-known=$(known)
-[ "${known%%|*}" = True ] ||
-  wait_for 60 "the API server to take the bootstrap token" admit "run 'kubectl get --raw /readyz?verbose' on $MACHINE" admit
+wait_for 60 "the API server to take the bootstrap token" admit "run 'kubectl get --raw /readyz?verbose' on $MACHINE" admit
+before=$(known_taints)
 wait_for 60 "the Node object of $NODE" describe "run 'kubectl describe node $NODE' on $MACHINE" describe
-[ "${known#*|}" = "$NODE_TAINTS" ] || wait_for 60 "the taints of $NODE" taint "run 'kubectl describe node $NODE' on $MACHINE" taint
+[ "$before" = "$NODE_TAINTS" ] || wait_for 60 "the taints of $NODE" taint "run 'kubectl describe node $NODE' on $MACHINE" taint
 wait_for 300 "the Node $NODE to be Ready" why_not_ready "run 'kubectl describe node $NODE' on $MACHINE and 'journalctl -u kubelet' on $NODE ($NODE_ADDRESS)" is_ready
-kubectl -n kube-system delete secret "bootstrap-token-$TOKEN_ID" --ignore-not-found >/dev/null
+api DELETE "$token_path" --output /dev/null || true
 say "$NODE is Ready"

@@ -8,3 +8,4 @@ trap 'rm -rf "$STAGE"' EXIT
 trap 'exit 143' TERM HUP INT
 mkdir -p "$pending"
 : >"$STAGE/files"
+: >"$STAGE/modes"

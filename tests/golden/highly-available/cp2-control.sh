@@ -138,11 +138,12 @@ contexts:
     context: {cluster: ha, user: node}
 current-context: node
 =====END-OF-FILE=====
-put /etc/systemd/system/kube-proxy.service 0644 root:root kube-proxy <<'=====END-OF-FILE=====' # 12720580ce2e
+put /etc/systemd/system/kube-proxy.service 0644 root:root kube-proxy <<'=====END-OF-FILE=====' # 3568d4f804f9
 [Unit]
 Description=Kubernetes service proxy
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/
 After=kubelet.service
+StartLimitIntervalSec=0
 
 [Service]
 # It signs in with the kubelet's certificate, which is there once the machine has joined.
@@ -1404,20 +1405,6 @@ vrrp_instance api {
     api
   }
 }
-=====END-OF-FILE=====
-stage image-list <<'=====END-OF-FILE=====' # fc622e07f869
-amd64 registry.k8s.io/pause:v3.10.2 http://10.80.0.2/images/pause-v3.10.2-amd64.tar 0182f83f82d8f684ae3c50964be6147a5693b7a369693aad942b14b2f03ec8f5
-arm64 registry.k8s.io/pause:v3.10.2 http://10.80.0.2/images/pause-v3.10.2-arm64.tar 8fcd3727637c577d2f6a77b7fd1472bba4808b93e9c9d1d8a50f7a1dc207bcd4
-amd64 registry.k8s.io/etcd:v3.6.16 http://10.80.0.2/images/etcd-v3.6.16-amd64.tar b8e43234c261edb070aafdd3b907e9d16d9e91be007c178f5e0dd2289541fa14
-arm64 registry.k8s.io/etcd:v3.6.16 http://10.80.0.2/images/etcd-v3.6.16-arm64.tar 51c9fc7e2cc21a3467775d68ff28762ca75dea12981a04773dde6282660d4397
-amd64 registry.k8s.io/kube-apiserver:v1.36.3 http://10.80.0.2/images/kube-apiserver-v1.36.3-amd64.tar c17374b637918f5349bc3950ae9c23effcd181449dd00b0ffcbf03f589794920
-arm64 registry.k8s.io/kube-apiserver:v1.36.3 http://10.80.0.2/images/kube-apiserver-v1.36.3-arm64.tar 1f184834fef4c82db42f76df0c6105797b2b17268387847615b9be1c18504165
-amd64 registry.k8s.io/kube-controller-manager:v1.36.3 http://10.80.0.2/images/kube-controller-manager-v1.36.3-amd64.tar 939d93a15da8bc546ce0972f32276a76d3b94fbbe0f9f9123f86cab3013201b5
-arm64 registry.k8s.io/kube-controller-manager:v1.36.3 http://10.80.0.2/images/kube-controller-manager-v1.36.3-arm64.tar 05254eb4d2c4cc936530b9596b95b772520aaea2689d407732ead71913f88319
-amd64 registry.k8s.io/kube-scheduler:v1.36.3 http://10.80.0.2/images/kube-scheduler-v1.36.3-amd64.tar d7728d3172774490c6624a30d86e38b8c72a79c330b2d2b14122e52b9ec7446f
-arm64 registry.k8s.io/kube-scheduler:v1.36.3 http://10.80.0.2/images/kube-scheduler-v1.36.3-arm64.tar 70ad28564879a1309f02fcc676bb7376e03b093af8e34c006118f481ea32162f
-amd64 registry.k8s.io/coredns/coredns:v1.15.0 http://10.80.0.2/images/coredns-v1.15.0-amd64.tar e01844dfbc6cd8530ba680cb09ec0c74496e76d73113edaa540d94b205886729
-arm64 registry.k8s.io/coredns/coredns:v1.15.0 http://10.80.0.2/images/coredns-v1.15.0-arm64.tar 4394341b7e59e3f07daaae6b5c812459db23bd2fe09e1e9d097de58bfdd54eaa
 =====END-OF-FILE=====
 # secret file /etc/kubernetes/pki/cluster-ca.crt 0644 root:root
 # secret file /etc/kubernetes/bootstrap.kubeconfig 0600 root:root

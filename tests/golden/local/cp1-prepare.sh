@@ -33,11 +33,12 @@ vm.panic_on_oom = 0
 kernel.panic = 10
 kernel.panic_on_oops = 1
 =====END-OF-FILE=====
-put /etc/systemd/system/containerd.service 0644 root:root containerd <<'=====END-OF-FILE=====' # e1867d20d178
+put /etc/systemd/system/containerd.service 0644 root:root containerd <<'=====END-OF-FILE=====' # 3256439c223d
 [Unit]
 Description=containerd container runtime
 Documentation=https://containerd.io
 After=network.target dbus.service
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
@@ -123,6 +124,18 @@ arm64 /opt/cni/bin/loopback http://10.80.0.2/github.com/cni-plugins/releases/dow
 arm64 /opt/cni/bin/calico http://10.80.0.2/github.com/calico/releases/download/v3.28.5/calico-arm64 53823a90674b904747ad015ca54b17851b4f5ec167430a983df64cc1d913765c - -
 arm64 /usr/local/bin/calico-node http://10.80.0.2/github.com/calico/releases/download/v3.28.5/calico-node-arm64 fb22ad0a679edfe9d553e5f6c83433ca980cf17786c06a1c1c8907e67406e202 - calico-felix
 arm64 /usr/local/bin/kube-proxy http://10.80.0.2/dl.k8s.io/release/v1.36.3/bin/linux/arm64/kube-proxy e679b26b0c4f0ed60f1dafc3fc1a918381a301a8b3c4e3eb9a85cf1237206eca - kube-proxy
+=====END-OF-FILE=====
+stage image-list <<'=====END-OF-FILE=====' # 5aa347c071b6
+amd64 registry.k8s.io/pause:v3.10.2 http://10.80.0.2/images/pause-v3.10.2-amd64.tar 0182f83f82d8f684ae3c50964be6147a5693b7a369693aad942b14b2f03ec8f5
+arm64 registry.k8s.io/pause:v3.10.2 http://10.80.0.2/images/pause-v3.10.2-arm64.tar 8fcd3727637c577d2f6a77b7fd1472bba4808b93e9c9d1d8a50f7a1dc207bcd4
+amd64 registry.k8s.io/etcd:v3.6.16 http://10.80.0.2/images/etcd-v3.6.16-amd64.tar b8e43234c261edb070aafdd3b907e9d16d9e91be007c178f5e0dd2289541fa14
+arm64 registry.k8s.io/etcd:v3.6.16 http://10.80.0.2/images/etcd-v3.6.16-arm64.tar 51c9fc7e2cc21a3467775d68ff28762ca75dea12981a04773dde6282660d4397
+amd64 registry.k8s.io/kube-apiserver:v1.36.3 http://10.80.0.2/images/kube-apiserver-v1.36.3-amd64.tar c17374b637918f5349bc3950ae9c23effcd181449dd00b0ffcbf03f589794920
+arm64 registry.k8s.io/kube-apiserver:v1.36.3 http://10.80.0.2/images/kube-apiserver-v1.36.3-arm64.tar 1f184834fef4c82db42f76df0c6105797b2b17268387847615b9be1c18504165
+amd64 registry.k8s.io/kube-controller-manager:v1.36.3 http://10.80.0.2/images/kube-controller-manager-v1.36.3-amd64.tar 939d93a15da8bc546ce0972f32276a76d3b94fbbe0f9f9123f86cab3013201b5
+arm64 registry.k8s.io/kube-controller-manager:v1.36.3 http://10.80.0.2/images/kube-controller-manager-v1.36.3-arm64.tar 05254eb4d2c4cc936530b9596b95b772520aaea2689d407732ead71913f88319
+amd64 registry.k8s.io/kube-scheduler:v1.36.3 http://10.80.0.2/images/kube-scheduler-v1.36.3-amd64.tar d7728d3172774490c6624a30d86e38b8c72a79c330b2d2b14122e52b9ec7446f
+arm64 registry.k8s.io/kube-scheduler:v1.36.3 http://10.80.0.2/images/kube-scheduler-v1.36.3-arm64.tar 70ad28564879a1309f02fcc676bb7376e03b093af8e34c006118f481ea32162f
 =====END-OF-FILE=====
 . $STAGE/prepare.sh
 =====END-OF-STEP=====

@@ -34,11 +34,12 @@ vm.panic_on_oom = 0
 kernel.panic = 10
 kernel.panic_on_oops = 1
 =====END-OF-FILE=====
-put /etc/systemd/system/containerd.service 0644 root:root containerd <<'=====END-OF-FILE=====' # e1867d20d178
+put /etc/systemd/system/containerd.service 0644 root:root containerd <<'=====END-OF-FILE=====' # 3256439c223d
 [Unit]
 Description=containerd container runtime
 Documentation=https://containerd.io
 After=network.target dbus.service
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
@@ -241,11 +242,12 @@ contexts:
     context: {cluster: local, user: node}
 current-context: node
 =====END-OF-FILE=====
-put /etc/systemd/system/kube-proxy.service 0644 root:root kube-proxy <<'=====END-OF-FILE=====' # 12720580ce2e
+put /etc/systemd/system/kube-proxy.service 0644 root:root kube-proxy <<'=====END-OF-FILE=====' # 3568d4f804f9
 [Unit]
 Description=Kubernetes service proxy
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kube-proxy/
 After=kubelet.service
+StartLimitIntervalSec=0
 
 [Service]
 # It signs in with the kubelet's certificate, which is there once the machine has joined.
