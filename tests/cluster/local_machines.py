@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -80,3 +81,21 @@ def leftovers(cluster: str) -> list[str]:
         names = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
         found += [f"{kind} {name}" for name in names if cluster in name.split(".")]
     return found
+
+
+def process_running(words: str) -> int:
+    """Wait for a process with these arguments (separated by NUL) and return its number."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                if words.encode() in path.read_bytes():
+                    return int(path.parent.name)
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    raise AssertionError(f"no process with the arguments {words!r} within 60 s")
+
+
+def device_of(cidr: str) -> str:
+    """This computer's route to a network, as `ip` prints it; nothing if there is none."""
+    return subprocess.run(["ip", "route", "show", cidr], capture_output=True, text=True, check=True).stdout.strip()

@@ -15,7 +15,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from tests.cluster.local_machines import PROGRAM, Machine, leftovers, local, succeed
+from tests.cluster.local_machines import PROGRAM, Machine, device_of, leftovers, local, process_running, succeed
 
 pytestmark = [
     pytest.mark.machines,
@@ -145,6 +145,16 @@ def test_create_refuses_other_settings(pair: tuple[Machine, Machine]) -> None:
     two.ssh("true")
 
 
+def test_create_refuses_an_address_that_is_taken(pair: tuple[Machine, Machine]) -> None:
+    one, _ = pair
+    other = Machine(cluster=one.cluster, name="other", address=one.address, user_key=USER_KEY)
+    done = other.create()
+    assert done.returncode == 1
+    assert f"taken by {one.name}.{one.cluster}" in done.stderr
+    other.act("delete")
+    one.ssh("true")
+
+
 def test_delete_leaves_nothing_of_the_machine(cluster: str, prefix: str) -> None:
     machine = Machine(cluster=cluster, name="gone", address=f"{prefix}30", user_key=USER_KEY)
     assert machine.create().returncode == 0
@@ -169,6 +179,27 @@ def test_create_finishes_after_being_killed(cluster: str, prefix: str, seconds: 
     assert machine.ssh("hostname") == "cut"
     machine.act("delete")
     assert [name for name in leftovers(cluster) if "cut" in name] == []
+
+
+def test_cleanup_frees_what_a_killed_podman_keeps(prefix: str) -> None:
+    """Podman, killed in mid-start, keeps the address, its bridge and a device: the second round could not have them."""
+    name, third = f"test-{secrets.token_hex(3)}", int(prefix.split(".")[2]) + 50
+    machine = Machine(cluster=name, name="cut", address=f"10.89.{third}.10", user_key=USER_KEY)
+    for _ in range(2):
+        succeed("network", "create", name, "--range", f"10.89.{third}.0/24")
+        process = subprocess.Popen([PROGRAM, *machine.create_arguments], stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdin is not None
+        process.stdin.write(machine.access.encode())
+        process.stdin.close()
+        podman = process_running(f"start\0{machine.name}.{name}")
+        while not device_of(f"10.89.{third}.0/24"):
+            assert process.poll() is None, process.stderr
+            time.sleep(0.01)
+        os.kill(podman, signal.SIGKILL)
+        process.wait(timeout=120)
+        succeed("cleanup", "--label", name)
+        assert leftovers(name) == []
+    assert not device_of(f"10.89.{third}.0/24")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import podman
+from . import network, podman
 
 
 def list_all() -> list[tuple[str, str, str, str]]:
@@ -13,9 +13,8 @@ def list_all() -> list[tuple[str, str, str, str]]:
         labels = container["Labels"]
         role, cluster = labels.get(podman.ROLE_LABEL, "container"), labels[podman.CLUSTER_LABEL]
         rows.append((role, container["Names"][0], cluster, container["State"]))
-    for network in podman.list_objects("network", label):
-        cluster, subnet = network["labels"][podman.CLUSTER_LABEL], network["subnets"][0]["subnet"]
-        rows.append(("network", network["name"], cluster, subnet))
+    for one in network.find_all(podman.CLUSTER_LABEL):
+        rows.append(("network", one.name, one.cluster, str(one.range)))
     for volume in podman.list_objects("volume", label):
         rows.append(("volume", volume["Name"], volume["Labels"][podman.CLUSTER_LABEL], ""))
     return sorted(rows, key=lambda row: (row[2], row[0], row[1]))
@@ -30,7 +29,7 @@ def cleanup(cluster: str) -> list[str]:
     volumes = [volume["Name"] for volume in podman.list_objects("volume", label)]
     if volumes:
         podman.run("volume", "rm", "--force", *volumes)
-    networks = [network["name"] for network in podman.list_objects("network", label)]
-    if networks:
-        podman.run("network", "rm", "--force", *networks)
-    return [*containers, *volumes, *networks]
+    networks = network.find_all(f"{podman.CLUSTER_LABEL}={cluster}")
+    for one in networks:
+        network.remove(one)
+    return [*containers, *volumes, *(one.name for one in networks)]

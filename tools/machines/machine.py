@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tarfile
 import time
 from typing import Any
@@ -13,6 +14,7 @@ from .spec import MachineSpec, container_name
 
 # Podman's time of the first start of a container that was never started.
 NEVER = "0001-01-01"
+ADDRESS_TAKEN = re.compile(r"requested ip address (\S+) is already allocated to container ID (\w+)")
 MAKE_ATTEMPTS = 5
 
 
@@ -34,8 +36,7 @@ def create(spec: MachineSpec) -> None:
             f"delete it first (`machine delete {spec.name} --label {spec.cluster}`)."
         )
     if existing is None or not existing["State"]["Running"]:
-        host.raise_limits()
-        podman.run("start", spec.container)
+        _switch_on(spec.container)
     readiness.wait_for_machine(spec.container, spec.address)
 
 
@@ -43,8 +44,7 @@ def start(container: str) -> None:
     """Start a stopped machine and wait until it can be used."""
     existing = _existing(container)
     if not existing["State"]["Running"]:
-        host.raise_limits()
-        podman.run("start", container)
+        _switch_on(container)
     networks: dict[str, dict[str, Any]] = _existing(container)["NetworkSettings"]["Networks"]
     readiness.wait_for_machine(container, next(str(one["IPAddress"]) for one in networks.values()))
 
@@ -80,6 +80,23 @@ def find(name: str, cluster: str | None) -> str | None:
     return found[0] if found else None
 
 
+def _switch_on(container: str) -> None:
+    host.raise_limits()
+    try:
+        podman.run("start", container)
+    except podman.PodmanError as error:
+        holder = ADDRESS_TAKEN.search(error.detail)
+        if holder is None:
+            raise
+        other = podman.inspect("container", holder[2])
+        if other is not None:
+            raise MachineError(f"Machine {container}: its address {holder[1]} is taken by {other['Name']}.") from None
+        # Podman, killed in the middle of a start, keeps the address until its network goes.
+        raise MachineError(
+            f"Machine {container}: podman keeps {holder[1]} for one that is gone; `cleanup --label CLUSTER` frees it."
+        ) from None
+
+
 def _make(spec: MachineSpec) -> None:
     for attempts_left in reversed(range(MAKE_ATTEMPTS)):
         try:
@@ -101,7 +118,9 @@ def _make_once(spec: MachineSpec) -> None:
         f"--name={spec.container}", f"--hostname={spec.name}", *labels,
         f"--label={podman.ROLE_LABEL}=machine", f"--label={podman.SETTINGS_LABEL}={spec.digest}",
         "--privileged", *host.init_options(), *host.LIMIT_OPTIONS, *host.module_options(), "--env=container=podman",
-        f"--network={spec.network.name}", f"--ip={spec.address}", "--dns-search=.", "--no-hosts",
+        # Without podman's own /dev/shm, which a killed podman leaves mounted; systemd mounts one.
+        "--ipc=none",
+        f"--network={spec.network.podman_name}", f"--ip={spec.address}", "--dns-search=.", "--no-hosts",
         # A real file system: containerd's overlay can't lie on the container's own overlay.
         f"--volume={spec.container}:/var:rw,exec,suid,dev", "--log-opt=max-size=1mb",
         # `reboot` in the machine ends its first process with an error: it comes back. `stop` and `kill` last.

@@ -22,10 +22,12 @@ def create(network_name: str, address: str, root: Path) -> None:
         delete(network_name)
         existing = None
     if existing is None:
+        attached = network.find(network_name)
         options = [
-            f"--name={name}", f"--label={podman.CLUSTER_LABEL}={network.find(network_name).cluster}",
+            f"--name={name}", f"--label={podman.CLUSTER_LABEL}={attached.cluster}",
             f"--label={podman.ROLE_LABEL}=mirror", f"--label={podman.SETTINGS_LABEL}={settings}",
-            f"--network={network_name}", f"--ip={address}", f"--volume={root.resolve()}:/srv/mirror:ro",
+            f"--network={attached.podman_name}", f"--ip={address}", "--ipc=none",
+            f"--volume={root.resolve()}:/srv/mirror:ro",
             f"--volume={CONFIGURATION}:/etc/nginx/nginx.conf:ro", "--restart=on-failure",
         ]  # fmt: skip
         image.create_container(options, "/usr/sbin/nginx")

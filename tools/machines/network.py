@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import secrets
 import subprocess
 from dataclasses import dataclass
 
-from . import podman
+from . import leftovers, podman
 from .errors import MachineError
 
 
@@ -16,7 +17,10 @@ class Network:
     """A network that exists."""
 
     name: str
+    podman_name: str
+    """With a random end: podman never forgets an address that it was killed over, in a network of the same name."""
     range: ipaddress.IPv4Network
+    bridge: str
     cluster: str
 
 
@@ -26,12 +30,11 @@ def create(name: str, cidr: str, cluster: str) -> None:
     Raises MachineError when the range is not a network, or overlaps with one this computer already has.
     """
     wanted = _parse(cidr)
-    existing = podman.inspect("network", name)
-    if existing is not None:
-        found = existing["subnets"][0]["subnet"]
-        if found != str(wanted):
+    for existing in find_all(f"{podman.NETWORK_LABEL}={name}"):
+        if existing.range != wanted:
             raise MachineError(
-                f"Network {name} exists with range {found}, wanted {wanted}: delete it first (`network delete {name}`)."
+                f"Network {name} exists with range {existing.range}, wanted {wanted}: "
+                f"delete it first (`network delete {name}`)."
             )
         return
     for owner, taken in _taken_ranges():
@@ -42,30 +45,46 @@ def create(name: str, cidr: str, cluster: str) -> None:
     # No DNS server of podman's: its search domain makes every unqualified name wait for seconds.
     podman.run(
         "network", "create", "--disable-dns", "--subnet", str(wanted), "--gateway", str(wanted[1]),
-        "--label", f"{podman.CLUSTER_LABEL}={cluster}", name,
+        f"--label={podman.CLUSTER_LABEL}={cluster}", f"--label={podman.NETWORK_LABEL}={name}",
+        f"{name}.{secrets.token_hex(3)}",
     )  # fmt: skip
 
 
 def delete(name: str) -> None:
     """Remove the network; fine if there is none. Raises MachineError while machines use it."""
-    if podman.inspect("network", name) is None:
-        return
-    users = [container["Names"][0] for container in podman.list_objects("container", f"network={name}")]
-    if users:
-        raise MachineError(f"Network {name} is used by {', '.join(users)}: delete these first.")
-    podman.run("network", "rm", name)
+    for network in find_all(f"{podman.NETWORK_LABEL}={name}"):
+        containers = podman.list_objects("container", f"network={network.podman_name}")
+        if containers:
+            users = ", ".join(container["Names"][0] for container in containers)
+            raise MachineError(f"Network {name} is used by {users}: delete these first.")
+        remove(network)
+
+
+def remove(network: Network) -> None:
+    """Remove a network that no container uses, and what podman may have left of it."""
+    leftovers.remove(network.podman_name, network.bridge)
+    podman.run("network", "rm", "--force", network.podman_name)
 
 
 def find(name: str) -> Network:
     """The network of that name. Raises MachineError if there is none."""
-    existing = podman.inspect("network", name)
-    if existing is None:
-        raise MachineError(f"There is no network {name}: create it first (`network create {name} --range CIDR`).")
-    return Network(
-        name=name,
-        range=ipaddress.IPv4Network(existing["subnets"][0]["subnet"]),
-        cluster=str(existing.get("labels", {}).get(podman.CLUSTER_LABEL, name)),
-    )
+    for network in find_all(f"{podman.NETWORK_LABEL}={name}"):
+        return network
+    raise MachineError(f"There is no network {name}: create it first (`network create {name} --range CIDR`).")
+
+
+def find_all(label: str) -> list[Network]:
+    """All networks of this program with a label, given as KEY or KEY=VALUE."""
+    return [
+        Network(
+            name=found["labels"].get(podman.NETWORK_LABEL, found["name"]),
+            podman_name=found["name"],
+            range=ipaddress.IPv4Network(found["subnets"][0]["subnet"]),
+            bridge=found["network_interface"],
+            cluster=found["labels"][podman.CLUSTER_LABEL],
+        )
+        for found in podman.list_objects("network", f"label={label}")
+    ]
 
 
 def _parse(cidr: str) -> ipaddress.IPv4Network:

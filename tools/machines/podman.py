@@ -13,6 +13,7 @@ from .errors import MachineError
 CONFIGURATION = Path(__file__).resolve().parent / "containers.conf"
 # Every object carries these labels; `cleanup` and `list` find objects by them alone.
 CLUSTER_LABEL = "kfs.cluster"
+NETWORK_LABEL = "kfs.network"
 ROLE_LABEL = "kfs.role"
 SETTINGS_LABEL = "kfs.settings"
 # Longest time one podman command may take: they wait for each other's locks when many machines start at once.
