@@ -39,6 +39,8 @@ taint() {
 
 is_ready() { kubectl wait --for=condition=Ready "node/$NODE" --timeout=9s; }
 
+serves() { curl --silent --show-error --output /dev/null --max-time 5 --cacert /etc/kubernetes/pki/cluster-ca.crt "https://$NODE_ADDRESS:10250/healthz"; }
+
 why_not_ready() {
   kubectl get node "$NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].message}' | grep . || echo "a kubelet that has not joined"
 }
@@ -48,5 +50,7 @@ before=$(known_taints)
 wait_for 60 "the Node object of $NODE" describe "run 'kubectl describe node $NODE' on $MACHINE" describe
 [ "$before" = "$NODE_TAINTS" ] || wait_for 60 "the taints of $NODE" taint "run 'kubectl describe node $NODE' on $MACHINE" taint
 wait_for 300 "the Node $NODE to be Ready" why_not_ready "run 'kubectl describe node $NODE' on $MACHINE and 'journalctl -u kubelet' on $NODE ($NODE_ADDRESS)" is_ready
+# Logs and exec work from here on: the kubelet shows a certificate of the cluster for its address.
+wait_for 120 "the serving certificate of $NODE" serves "run 'kubectl get csr' and 'journalctl -u kubelet-serving-approver' on $MACHINE" serves
 api DELETE "$token_path" --output /dev/null || true
 say "$NODE is Ready"
