@@ -31,6 +31,12 @@ wait_for() {
 
 nothing() { echo "no answer"; }
 
+# Files that earlier runs of this step put here.
+declare -A listed=()
+if [ -f "$home/files.$STEP" ]; then
+  while read -r path; do listed[$path]=yes; done <"$home/files.$STEP"
+fi
+
 # put PATH MODE OWNER [UNIT…]: installs standard input as that file, if it differs; a change marks the units.
 # Bash reads, compares and writes by itself: a step has some sixty files, and each process that is started counts.
 # The new file has a dot in front until it is in place: the kubelet takes every other file of its folder for a pod.
@@ -48,6 +54,8 @@ put() {
   [ "$owner" = root:root ] || chown "$owner" "$new"
   chmod "$mode" "$new"
   mark "$@"
+  # Written down before it is there: whatever cuts the step off, the file is found again.
+  [ -n "${listed[$path]:-}" ] || echo "$path" >>"$home/files.$STEP"
   [ "${path##*.}" != service ] && [ "${path%.d/*}" = "$path" ] || : >"$pending/.units"
   mv -f "$new" "$path"
 }

@@ -16,7 +16,7 @@ CUT = "__n=0; set -T; trap 'if (( ++__n == {} )); then kill -9 $$ $BASHPID; fi' 
 
 SYSTEMCTL = """#!/bin/bash
 # Writes down what it is told, and remembers what is enabled and active.
-state=${0%/*}/../systemd
+state=${0%/*}/../systemd wants=${0%/*}/../units/multi-user.target.wants
 mkdir -p "$state"
 echo "$*" >>"$state/log"
 options=() words=()

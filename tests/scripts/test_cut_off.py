@@ -83,7 +83,7 @@ def test_put_of_several_files_in_a_row(new_machine: Callable[[], Machine]) -> No
 
     def prepare(machine: Machine) -> str:
         puts = [f"put {machine.root}/{name} 0600 root:root etcd <<<'{name}'\n" for name in ("tls.crt", "tls.key")]
-        return "".join(puts) + "remove_stale_files\nrestart etcd\n"
+        return "".join(puts) + "settle_files\nrestart etcd\n"
 
     def check(machine: Machine, ended: bool) -> None:
         present = {path.name for path in machine.root.iterdir() if not path.name.startswith(".")}
@@ -97,14 +97,14 @@ def test_put_of_several_files_in_a_row(new_machine: Callable[[], Machine]) -> No
     cut_everywhere(new_machine, prepare, check)
 
 
-def test_remove_stale_files(new_machine: Callable[[], Machine]) -> None:
+def test_settle_files(new_machine: Callable[[], Machine]) -> None:
     """A file that the step no longer has is removed even where the step was cut off while it did so."""
 
     def prepare(machine: Machine) -> str:
         kept, stale = machine.root / "kept", machine.root / "stale"
-        first = f"put {kept} 0644 root:root <<<x\nput {stale} 0644 root:root <<<x\nremove_stale_files\n"
+        first = f"put {kept} 0644 root:root <<<x\nput {stale} 0644 root:root <<<x\nsettle_files\n"
         assert machine.run(first).status == 0
-        return f"put {kept} 0644 root:root <<<x\nremove_stale_files\n"
+        return f"put {kept} 0644 root:root <<<x\nsettle_files\n"
 
     def check(machine: Machine, ended: bool) -> None:
         assert (machine.root / "kept").exists()
@@ -173,7 +173,7 @@ def test_a_second_run_does_nothing(new_machine: Callable[[], Machine]) -> None:
     line = f"{_arch()} {machine.root}/kubelet http://mirror/kubelet {hashlib.sha256(content).hexdigest()} - kubelet"
     body = (
         f". $STAGE/fetch.sh\necho '{line}' >$STAGE/downloads\nfetch_binaries $STAGE/downloads\n"
-        f"put {machine.root}/kubelet.yaml 0644 root:root kubelet <<<x\nremove_stale_files\nrestart kubelet\n"
+        f"put {machine.root}/kubelet.yaml 0644 root:root kubelet <<<x\nsettle_files\nrestart kubelet\n"
     )
     assert machine.run(body).status == 0
     assert "restart --no-block kubelet" in machine.told_systemd()
@@ -189,7 +189,7 @@ def test_a_changed_mode_or_owner_is_a_change(new_machine: Callable[[], Machine])
     machine = new_machine()
     target = machine.root / "key"
     for mode, owner in (("0644", "root:root"), ("0600", "60901:60901"), ("0600", "root:root")):
-        assert machine.run(f"put {target} {mode} {owner} <<<x\nremove_stale_files\n").status == 0
+        assert machine.run(f"put {target} {mode} {owner} <<<x\nsettle_files\n").status == 0
         found = target.stat()
         assert (found.st_mode & 0o777, found.st_uid) == (int(mode, 8), 0 if owner == "root:root" else 60901)
 
