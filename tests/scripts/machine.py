@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "components" / "scripts"
-# Where the scripts keep what they must remember.
-HOME = "/var/lib/kubernetes-from-scratch"
+# Where the scripts keep what they must remember, and where systemd has its units → the folder that stands for it.
+PLACES = {"/var/lib/kubernetes-from-scratch": "home", "/etc/systemd/system": "units"}
 # Ends the script as a power cut would, before its nth command; functions and subshells count as well.
 CUT = "__n=0; set -T; trap 'if (( ++__n == {} )); then kill -9 $$ $BASHPID; fi' DEBUG\n"
 
@@ -23,9 +23,8 @@ options=() words=()
 for word in "$@"; do case $word in --*) options+=("$word") ;; *) words+=("$word") ;; esac; done
 unit=${words[1]:-}
 case ${words[0]} in
-  is-enabled) [ -e "$state/$unit.enabled" ] ;;
   is-active) [ -e "$state/$unit.active" ] ;;
-  enable) : >"$state/$unit.enabled" ;;
+  enable) mkdir -p "$wants" && : >"$wants/$unit.service" ;;
   start | restart) : >"$state/$unit.active" ;;
 esac
 """
@@ -73,7 +72,10 @@ class Machine:
         shutil.rmtree(stage, ignore_errors=True)
         stage.mkdir()
         for script in SCRIPTS.glob("*.sh"):
-            (stage / script.name).write_text(script.read_text().replace(HOME, str(self.home)))
+            content = script.read_text()
+            for place, stand_in in PLACES.items():
+                content = content.replace(place, str(self.folder / stand_in))
+            (stage / script.name).write_text(content)
         text = f"set -euo pipefail\numask 022\nSTEP={step} MACHINE=n1 STAGE={stage}\n. $STAGE/step.sh\n"
         text += CUT.format(cut_at) if cut_at else ""
         done = subprocess.run(

@@ -79,7 +79,7 @@ def test_put_and_restart(new_machine: Callable[[], Machine]) -> None:
 
 
 def test_put_of_several_files_in_a_row(new_machine: Callable[[], Machine]) -> None:
-    """A cut between two files of one unit: the first is not restarted with the second missing for good."""
+    """A cut between two files of one unit: it is not started with one of them, and whoever uninstalls finds both."""
 
     def prepare(machine: Machine) -> str:
         puts = [f"put {machine.root}/{name} 0600 root:root etcd <<<'{name}'\n" for name in ("tls.crt", "tls.key")]
@@ -87,6 +87,8 @@ def test_put_of_several_files_in_a_row(new_machine: Callable[[], Machine]) -> No
 
     def check(machine: Machine, ended: bool) -> None:
         present = {path.name for path in machine.root.iterdir() if not path.name.startswith(".")}
+        record = machine.home / "files.node"
+        assert {f"{machine.root}/{name}" for name in present} <= set(record.read_text().split() if present else ())
         if "restart --no-block etcd" in machine.told_systemd():
             assert present == {"tls.crt", "tls.key"}
         if ended:
