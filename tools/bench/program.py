@@ -85,7 +85,7 @@ class Program:
 
     async def _watch(self, stages: Stages) -> None:
         async with self.fleet.control_plane.connect() as connection:
-            process = await connection.create_process(WATCH.format(nodes=len(self.fleet.machines)))
+            process = await connection.create_process(WATCH.replace("{nodes}", str(len(self.fleet.machines))))
             async for line in process.stdout:
                 stages.over(str(line).strip())
 

@@ -1,0 +1,52 @@
+"""Finds and ends processes that a test has started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def descendants(pid: int) -> list[int]:
+    """Children of the process, their children, and so on."""
+    parents = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            # "PID (NAME) STATE PARENT …"; a name may hold spaces and brackets.
+            number, _, rest = status.read_text().partition(" (")
+            parents[int(number)] = int(rest.rpartition(") ")[2].split()[1])
+    found, waiting = list[int](), [pid]
+    while waiting:
+        parent = waiting.pop()
+        children = [child for child, its_parent in parents.items() if its_parent == parent]
+        found += children
+        waiting += children
+    return found
+
+
+def name_of(pid: int) -> str:
+    """The program that a process runs; nothing where it has ended."""
+    with suppress(OSError):
+        return (Path("/proc") / str(pid) / "comm").read_text().strip()
+    return ""
+
+
+def cut_off(pid: int) -> None:
+    """kill -9, without a word to anyone else."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def eventually(what: str, find: Callable[[], T], *, seconds: float = 120) -> T:
+    """What `find` returns as soon as it is true; an AssertionError where it never is."""
+    deadline = time.monotonic() + seconds
+    while not (found := find()):
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+        time.sleep(0.3)
+    return found
