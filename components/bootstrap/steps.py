@@ -10,7 +10,8 @@ from components.plan.downloads import Artifacts, binary_lines, image_lines
 from components.plan.model import Cluster, File, Machine
 from components.remote import Step
 
-PREPARE_SCRIPTS = ("fetch.sh",)
+# etcd.sh is for uninstall.sh: a control plane leaves etcd before it goes.
+PREPARE_SCRIPTS = ("fetch.sh", "etcd.sh")
 
 
 def _downloads(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> File:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextvars
+import gzip
+import io
 import json
 import runpy
+import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -185,6 +189,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: plain(part) for key, part in value.items()}
     return [plain(part) for part in value] if isinstance(value, list) else value
+
+
+def unpacked(recording: Recording, step: str) -> dict[str, str]:
+    """What a step's standard input holds: path → content."""
+    packed = base64.b64decode(plain(recording.command(step).inputs["stdin"]))
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(packed))) as tar:
+        return {m.name: content.read().decode() for m in tar.getmembers() if (content := tar.extractfile(m))}
 
 
 def open_texts(value: Any) -> Iterator[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 
 from tests.mocks.conftest import STACKS
-from tests.mocks.recorder import Recording
+from tests.mocks.recorder import Recording, unpacked
 from tests.support import TESTS
 
 
@@ -30,6 +31,17 @@ def test_resources_are_those_of_the_golden_file(recordings: dict[str, Recording]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(found)
     assert found == path.read_text(), f"{path.relative_to(TESTS)} differs; a resource that moves needs an alias"
+
+
+def test_steps_bring_every_script_that_they_source(recording: Recording) -> None:
+    for step in recording.of_type("command:remote:Command"):
+        sent = unpacked(recording, step.name)
+        sourced = {
+            name
+            for text in (*sent.values(), step.inputs["create"], step.inputs.get("delete", ""))
+            for name in re.findall(r"^\s*\. \"?\$STAGE/([\w/.-]+\.sh)", text, flags=re.MULTILINE)
+        }
+        assert sourced <= sent.keys(), step.name
 
 
 def test_a_node_costs_three_steps(recordings: dict[str, Recording]) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import base64
-import gzip
-import io
-import tarfile
 
 import pytest
 
 from components.pki.tokens import bootstrap_token
 from tests.mocks.conftest import STACKS
-from tests.mocks.recorder import MARK, Recording, is_secret, open_texts, plain
+from tests.mocks.recorder import MARK, Recording, is_secret, open_texts, plain, unpacked
 
 
 def _leaks(texts: list[str]) -> list[str]:
@@ -50,7 +47,7 @@ def test_the_looker_for_leaks_sees_secrets_in_any_form(recordings: dict[str, Rec
     assert _leaks(list(tokens.values()))
     for index in range(3):
         assert _leaks([base64.b64encode(b"x" * index + f"{MARK}pem".encode()).decode()])
-    stdin = _unpacked(bare_metal, "n1-node")
+    stdin = unpacked(bare_metal, "n1-node")
     assert _leaks([stdin["secrets/etc/kubernetes/bootstrap.kubeconfig"]])
 
 
@@ -79,7 +76,7 @@ def test_private_keys_reach_the_machine_that_needs_them_only(recordings: dict[st
     ha = recordings["local-ha"]
     for name in ("cp1", "cp2", "cp3"):
         others = {"cp1", "cp2", "cp3"} - {name}
-        sent = "".join(_unpacked(ha, f"{name}-control-plane").values())
+        sent = "".join(unpacked(ha, f"{name}-control-plane").values())
         assert f"{MARK}pem-of-{name}-etcd-server" in sent
         assert not any(f"{MARK}pem-of-{other}-" in sent for other in others)
         # Only the cluster's authority signs on machines (kubelets' certificates).
@@ -87,17 +84,10 @@ def test_private_keys_reach_the_machine_that_needs_them_only(recordings: dict[st
         assert f"{MARK}pem-of-etcd-ca" not in sent
         assert f"{MARK}pem-of-front-proxy-ca" not in sent
     for name in ("n1", "n2"):
-        assert MARK not in "".join(_unpacked(ha, f"{name}-node").values())
+        assert MARK not in "".join(unpacked(ha, f"{name}-node").values())
 
 
 def test_environment_and_arguments_carry_nothing(recording: Recording) -> None:
     for one in recording.resources.values():
         if one.type.startswith("command:"):
             assert not {"environment", "triggers", "assetPaths", "archivePaths"} & set(one.inputs), one.name
-
-
-def _unpacked(recording: Recording, step: str) -> dict[str, str]:
-    """What a step's standard input holds: path → content."""
-    packed = base64.b64decode(plain(recording.command(step).inputs["stdin"]))
-    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(packed))) as tar:
-        return {m.name: content.read().decode() for m in tar.getmembers() if (content := tar.extractfile(m))}
