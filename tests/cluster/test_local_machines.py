@@ -89,6 +89,22 @@ def test_machines_reach_each_other_and_know_their_own_name(pair: tuple[Machine, 
     assert "search" not in one.ssh("cat /etc/resolv.conf")
 
 
+def test_the_host_stays_out_of_what_machines_say_to_each_other(pair: tuple[Machine, Machine], prefix: str) -> None:
+    """A machine reaches another one's pod under its own address, and does so if this computer forwards nothing."""
+    one, two = pair
+    two.ssh("ip address replace 10.10.12.7/32 dev lo && systemctl start nginx")
+    one.ssh(f"ip route replace 10.10.12.7/32 via {two.address}")
+    bridge = device_of(f"{prefix}0/24").split()[1]
+    drop = ["FORWARD", "--in-interface", bridge, "--destination", "10.10.12.7", "--jump", "DROP"]
+    subprocess.run(["iptables", "--wait", "--append", *drop], check=True)
+    try:
+        one.ssh("curl --silent --fail --max-time 5 http://10.10.12.7/ >/dev/null")
+    finally:
+        subprocess.run(["iptables", "--wait", "--delete", *drop], check=True)
+        two.ssh("systemctl stop nginx")
+    assert two.ssh("cut -d' ' -f1 /var/log/nginx/access.log") == one.address
+
+
 def test_restart_keeps_address_and_files(pair: tuple[Machine, Machine]) -> None:
     one, _ = pair
     one.ssh("echo disk >/root/kept; echo volume >/var/lib/kept; echo memory >/run/lost")

@@ -8,7 +8,7 @@ import tarfile
 import time
 from typing import Any
 
-from . import apt, host, image, podman, readiness
+from . import apt, firewall, host, image, network, podman, readiness
 from .errors import MachineError
 from .spec import MachineSpec, container_name
 
@@ -36,7 +36,7 @@ def create(spec: MachineSpec) -> None:
             f"delete it first (`machine delete {spec.name} --label {spec.cluster}`)."
         )
     if existing is None or not existing["State"]["Running"]:
-        _switch_on(spec.container)
+        _switch_on(spec.container, spec.network.bridge)
     readiness.wait_for_machine(spec.container, spec.address)
 
 
@@ -44,9 +44,10 @@ def start(container: str) -> None:
     """Start a stopped machine and wait until it can be used."""
     existing = _existing(container)
     if not existing["State"]["Running"]:
-        _switch_on(container)
-    networks: dict[str, dict[str, Any]] = _existing(container)["NetworkSettings"]["Networks"]
-    readiness.wait_for_machine(container, next(str(one["IPAddress"]) for one in networks.values()))
+        (podman_name,) = existing["NetworkSettings"]["Networks"]
+        _switch_on(container, network.bridge_of(podman_name))
+    (attachment,) = _existing(container)["NetworkSettings"]["Networks"].values()
+    readiness.wait_for_machine(container, attachment["IPAddress"])
 
 
 def stop(container: str) -> None:
@@ -80,8 +81,9 @@ def find(name: str, cluster: str | None) -> str | None:
     return found[0] if found else None
 
 
-def _switch_on(container: str) -> None:
+def _switch_on(container: str, bridge: str) -> None:
     host.raise_limits()
+    firewall.let_through(bridge)
     try:
         podman.run("start", container)
     except podman.PodmanError as error:

@@ -8,7 +8,7 @@ import secrets
 import subprocess
 from dataclasses import dataclass
 
-from . import leftovers, podman
+from . import firewall, leftovers, podman
 from .errors import MachineError
 
 
@@ -63,6 +63,7 @@ def delete(name: str) -> None:
 def remove(network: Network) -> None:
     """Remove a network that no container uses, and what podman may have left of it."""
     leftovers.remove(network.podman_name, network.bridge)
+    firewall.forget(network.bridge)
     podman.run("network", "rm", "--force", network.podman_name)
 
 
@@ -85,6 +86,14 @@ def find_all(label: str) -> list[Network]:
         )
         for found in podman.list_objects("network", f"label={label}")
     ]
+
+
+def bridge_of(podman_name: str) -> str:
+    """The device of a podman network. Raises MachineError if the network is gone."""
+    for network in find_all(podman.CLUSTER_LABEL):
+        if network.podman_name == podman_name:
+            return network.bridge
+    raise MachineError(f"The network {podman_name} is gone: `cleanup --label CLUSTER`, then create the machines again.")
 
 
 def _parse(cidr: str) -> ipaddress.IPv4Network:
