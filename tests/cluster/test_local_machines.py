@@ -109,9 +109,12 @@ def test_restart_keeps_address_and_files(pair: tuple[Machine, Machine]) -> None:
     one, _ = pair
     one.ssh("echo disk >/root/kept; echo volume >/var/lib/kept; echo memory >/run/lost")
     one.ssh("echo net.ipv4.conf.all.log_martians=1 >/etc/sysctl.d/test.conf")
+    hardware_address = one.ssh("cat /sys/class/net/eth0/address")
     one.act("stop")
     one.act("stop")
     one.act("start")
+    # A new one would be unknown to the others for up to a minute.
+    assert one.ssh("cat /sys/class/net/eth0/address") == hardware_address
     assert one.ssh("cat /root/kept /var/lib/kept") == "disk\nvolume"
     assert one.ssh("ls /run/lost 2>/dev/null || echo gone") == "gone"
     assert one.ssh("sysctl -n net.ipv4.conf.all.log_martians") == "1"

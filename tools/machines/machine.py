@@ -122,7 +122,7 @@ def _make_once(spec: MachineSpec) -> None:
         "--privileged", *host.init_options(), *host.LIMIT_OPTIONS, *host.module_options(), "--env=container=podman",
         # Without podman's own /dev/shm, which a killed podman leaves mounted; systemd mounts one.
         "--ipc=none",
-        f"--network={spec.network.podman_name}", f"--ip={spec.address}", "--dns-search=.", "--no-hosts",
+        *network.place_options(spec.network, spec.address), "--dns-search=.", "--no-hosts",
         # A real file system: containerd's overlay can't lie on the container's own overlay.
         f"--volume={spec.container}:/var:rw,exec,suid,dev", "--log-opt=max-size=1mb",
         # `reboot` in the machine ends its first process with an error: it comes back. `stop` and `kill` last.

@@ -26,7 +26,7 @@ def create(network_name: str, address: str, root: Path) -> None:
         options = [
             f"--name={name}", f"--label={podman.CLUSTER_LABEL}={attached.cluster}",
             f"--label={podman.ROLE_LABEL}=mirror", f"--label={podman.SETTINGS_LABEL}={settings}",
-            f"--network={attached.podman_name}", f"--ip={address}", "--ipc=none",
+            *network.place_options(attached, address), "--ipc=none",
             f"--volume={root.resolve()}:/srv/mirror:ro",
             f"--volume={CONFIGURATION}:/etc/nginx/nginx.conf:ro", "--restart=on-failure",
         ]  # fmt: skip

@@ -88,6 +88,16 @@ def find_all(label: str) -> list[Network]:
     ]
 
 
+def place_options(network: Network, address: str) -> list[str]:
+    """Podman options that put a container at an address.
+
+    The hardware address follows from it: with a new one after each restart, all others would go on for up to a minute
+    sending to the old one.
+    """
+    hardware = ":".join(f"{byte:02x}" for byte in b"\x02\x00" + ipaddress.IPv4Address(address).packed)
+    return [f"--network={network.podman_name}", f"--ip={address}", f"--mac-address={hardware}"]
+
+
 def bridge_of(podman_name: str) -> str:
     """The device of a podman network. Raises MachineError if the network is gone."""
     for network in find_all(podman.CLUSTER_LABEL):
