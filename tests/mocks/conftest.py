@@ -18,7 +18,7 @@ Settings = dict[str, Any]
 STACKS = ("local", "local-ha", "bare-metal")
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _toolchain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What `make tools` decided, for these tests: a mirror, with a lock file that has every part."""
     cache = tmp_path_factory.mktemp("cache")
@@ -31,7 +31,7 @@ def _toolchain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Settings]:
     """The settings of the stack files as they are, those of bare metal filled in."""
     folder = tmp_path_factory.mktemp("keys")
@@ -40,7 +40,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Settings]:
     return found
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def recordings(settings: dict[str, Settings]) -> dict[str, Recording]:
     """A first `pulumi up` of each stack."""
     return {name: run_program(settings[name], stack=name) for name in STACKS}
