@@ -5,6 +5,8 @@
 readonly home=/var/lib/kubernetes-from-scratch
 # One file a unit whose inputs changed and that was not restarted since: survives a cut between the two.
 readonly pending=$home/pending
+# kubectl's, which would else be in the home folder of root.
+export KUBECACHEDIR=$home/kubectl
 
 say() { printf '%s: %s: %s\n' "$MACHINE" "$STEP" "$*"; }
 

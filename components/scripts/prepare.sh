@@ -19,10 +19,19 @@ install_packages() {
     fail "the packages ${missing[*]}" "$(tail -n 2 "$home/apt.log" | tr '\n' ' ')" "see $home/apt.log on $MACHINE, install them by hand, then pulumi up"
 }
 
+# What each of our settings was before: uninstall.sh puts it back.
+remember_kernel_settings() {
+  local key
+  while read -r key; do
+    grep -qs "^$key = " "$home/sysctl.before" || sysctl --ignore "$key" >>"$home/sysctl.before" 2>/dev/null || true
+  done < <(sed -nE 's/^-?([a-z][^ =]*) *=.*/\1/p' /etc/sysctl.d/9[0-3]-*.conf)
+}
+
 apply_kernel_settings() {
   # A kernel may have these built in; then there is nothing to load.
   xargs -r -a /etc/modules-load.d/kubernetes.conf -n1 modprobe -q 2>/dev/null || true
   if [ -e "$pending/sysctl" ]; then
+    remember_kernel_settings
     sysctl --quiet --load /etc/sysctl.d/9[0-3]-*.conf 2>"$STAGE/sysctl" || fail "kernel settings of /etc/sysctl.d/9*.conf" "$(tail -n 1 "$STAGE/sysctl")" "run 'sysctl --load /etc/sysctl.d/90-kubernetes.conf' on $MACHINE"
     rm -f "$pending/sysctl"
   fi
