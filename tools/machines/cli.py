@@ -96,7 +96,8 @@ def _parser() -> argparse.ArgumentParser:
     mirrors.add_parser("delete").add_argument("network")
 
     machines = _actions(subjects, "machine", "the machines")
-    one = machines.add_parser("create", help='standard input: {"hostKey": "…", "authorizedKeys": ["…"]}')
+    text = 'bring a machine up; standard input: {"hostKey": "OpenSSH private key", "authorizedKeys": ["public key"]}'
+    one = machines.add_parser("create", help=text, description=text)
     one.add_argument("name", help="its host name")
     one.add_argument("--network", required=True)
     one.add_argument("--address", required=True)
