@@ -39,9 +39,7 @@ pairs() {
 
 # check_pairs address|service|name: every pod reaches the others that way.
 check_pairs() {
-  local way=$1 caller called total limit=20
-  # A cluster that was just made may still be starting its DNS.
-  [ "$way" != name ] || limit=60
+  local way=$1 caller called total limit=60
   pairs >"$work/$way.left"
   total=$(wc -l <"$work/$way.left")
   mkdir "$work/$way"
@@ -105,7 +103,8 @@ check_node_port() {
   local name address port count=0
   port=$(awk '$1 == "web-0" {print $5}' "$work/pods")
   while read -r name _ _ address _; do
-    eventually 10 answers web-0 "http://$address:$port/hostname" ||
+    # After a restart of the API server kube-proxy's watches come back within 30 s (client-go's longest pause) and more.
+    eventually 60 answers web-0 "http://$address:$port/hostname" ||
       broken "$name does not answer on $address:$port" "journalctl -u kube-proxy | tail (on $name)"
     count=$((count + 1))
   done <"$work/nodes"
@@ -118,7 +117,7 @@ answers() { [ "$(curl --silent --max-time 3 "$2")" = "$1" ]; }
 check_logs() {
   local name node count=0
   while read -r name node _; do
-    eventually 10 has_log "$name" ||
+    eventually 60 has_log "$name" ||
       broken "no log of a pod on $node: $(tail -n 1 "$work/log")" "kubectl get csr; journalctl -u kubelet | tail (on $node)"
     count=$((count + 1))
   done <"$work/web"
@@ -157,7 +156,7 @@ felix() { echo "journalctl -u calico-felix | tail (on $(node_of guarded)); curl 
 
 check_policy_allows() {
   [ "$POLICY" != none ] || skipped "this cluster enforces no NetworkPolicy"
-  eventually 15 reaches granted guarded || broken "the pod that a policy lets through does not get through" "$(felix)"
+  eventually 60 reaches granted guarded || broken "the pod that a policy lets through does not get through" "$(felix)"
   echo "the pod with the label gets through"
 }
 
@@ -166,8 +165,8 @@ check_policy_denies() {
   [ "$POLICY" != none ] || skipped "this cluster enforces no NetworkPolicy"
   last=$(tail -n 1 "$work/web" | cut -d' ' -f1)
   # Only where others do get through does silence prove anything.
-  eventually 15 reaches granted guarded || broken "the guarded pod answers nobody" "$(felix)"
-  eventually 15 reaches "$last" web-0 || broken "the refused pod reaches nobody" "$(felix)"
+  eventually 60 reaches granted guarded || broken "the guarded pod answers nobody" "$(felix)"
+  eventually 60 reaches "$last" web-0 || broken "the refused pod reaches nobody" "$(felix)"
   ! reaches "$last" guarded || broken "a pod without the label gets through" "$(felix)"
   echo "the pod without the label does not"
 }
