@@ -8,14 +8,14 @@ from typing import Any
 import pulumi
 
 from components.machines import Machines
-from components.plan.model import Cluster
+from components.plan.model import Cluster, Machine
 from components.remote import Host, run_here
 
 
 def survey(cluster: Cluster, machines: Machines, opts: pulumi.ResourceOptions) -> pulumi.Resource:
     """Register the survey; steps on machines depend on it, so a refused machine stops them all before they begin."""
     hosts = machines.hosts
-    targets = [_target(machine.role, str(machine.address), hosts[machine.name]) for machine in cluster.machines]
+    targets = [_target(machine, cluster.api_port, hosts[machine.name]) for machine in cluster.machines]
     private_key = next(iter(hosts.values())).private_key
     request = pulumi.Output.all(private_key=private_key, machines=targets).apply(json.dumps)
     instances = [host.instance for host in hosts.values() if host.instance]
@@ -27,7 +27,7 @@ def survey(cluster: Cluster, machines: Machines, opts: pulumi.ResourceOptions) -
     )
 
 
-def _target(role: str, address: str, host: Host) -> dict[str, Any]:
+def _target(machine: Machine, api_port: int, host: Host) -> dict[str, Any]:
     bastion = host.bastion and {
         "host": host.bastion.host,
         "port": host.bastion.port,
@@ -36,8 +36,9 @@ def _target(role: str, address: str, host: Host) -> dict[str, Any]:
     }
     return {
         "name": host.name,
-        "role": role,
-        "address": address,
+        "role": machine.role,
+        "address": str(machine.address),
+        "api_port": api_port,
         "host": host.address,
         "port": host.port,
         "user": host.user,

@@ -33,6 +33,7 @@ class Target(Hop):
     name: str
     role: str
     address: str
+    api_port: int
     bastion: Hop | None = None
 
 
@@ -95,6 +96,7 @@ async def _ask(machine: Target, key: asyncssh.SSHKey) -> Surveyed:
         name=machine.name,
         role=machine.role,
         address=machine.address,
+        api_port=machine.api_port,
         facts=facts,
         clock_difference=float(facts["clock"]) - middle,
     )

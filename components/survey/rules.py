@@ -11,7 +11,8 @@ MIN_MEMORY_MIB = {"control-plane": 1700, "node": 900}
 MAX_CLOCK_DIFFERENCE_SECONDS = 10.0
 
 COMMON_PORTS = (10248, 10249, 10250, 10256)
-PORTS = {"control-plane": (2379, 2380, 2381, 6443, 10257, 10259, *COMMON_PORTS), "node": COMMON_PORTS}
+# Besides the API's own, which is chosen.
+PORTS = {"control-plane": (2379, 2380, 2381, 10257, 10259, *COMMON_PORTS), "node": COMMON_PORTS}
 ARCHITECTURES = ("x86_64", "aarch64")
 
 
@@ -22,6 +23,7 @@ class Surveyed:
     name: str
     role: str
     address: str
+    api_port: int
     facts: Mapping[str, str]
     clock_difference: float
     """Seconds; positive where the machine is ahead of this computer."""
@@ -63,7 +65,8 @@ def _of_machine(machine: Surveyed) -> Iterator[Refusal]:
     facts = machine.facts
     installed, container = facts.get("installed") == "yes", facts.get("container") == "yes"
     memory = MIN_MEMORY_MIB[machine.role]
-    ports = [] if installed else sorted(set(PORTS[machine.role]) & {int(p) for p in facts["ports"].split()})
+    wanted = {*PORTS[machine.role], *([machine.api_port] if machine.role == "control-plane" else [])}
+    ports = [] if installed else sorted(wanted & {int(port) for port in facts["ports"].split()})
     checks = (
         (
             facts["arch"] in ARCHITECTURES,
