@@ -45,6 +45,10 @@ def _node(cluster: Cluster, machine: Machine) -> bool:
     return machine.role == "node"
 
 
+def _tainted(cluster: Cluster, machine: Machine) -> bool:
+    return bool(machine.taints)
+
+
 def _virtual(cluster: Cluster, machine: Machine) -> bool:
     return cluster.virtual_address is not None and machine.role == "control-plane"
 
@@ -66,6 +70,8 @@ NODE = (
     Rule(path="/etc/kubernetes/kubelet.yaml", restarts=("kubelet",)),
     Rule(path="/etc/kubernetes/kubelet.conf.d/50-container.conf", restarts=("kubelet",), when="in_container"),
     Rule(path="/etc/kubernetes/kubelet.conf.d/60-resolved.conf", restarts=("kubelet",), when="has_resolved"),
+    # Read once, when the Node is made: a change needs no restart.
+    Rule(path="/etc/kubernetes/kubelet.conf.d/70-taints.conf", wanted=_tainted),
     Rule(path=f"{LIBRARY}/wait-for-api", mode="0755", wanted=_node),
     Rule(path=f"{LIBRARY}/wait-for-certificate", mode="0755"),
     Rule(path="/etc/kubernetes/node.kubeconfig", restarts=("kube-proxy", "calico-felix")),

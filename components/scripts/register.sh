@@ -10,8 +10,8 @@ known_taints() {
   api GET "/api/v1/nodes/$NODE" 2>/dev/null | sed -n 's|^ *"kubernetes-from-scratch/taints": "\(.*\)",*$|\1|p' || true
 }
 
-# The Node is there before its kubelet is: roles and the address that serving certificates are checked against may only be
-# set by an administrator. Server-side apply takes back a label that the configuration no longer has.
+# What only an administrator may set: roles, and the address that serving certificates are checked against. Server-side
+# apply takes back a label that the configuration no longer has.
 describe() {
   {
     cat <<NODE
@@ -29,6 +29,7 @@ NODE
   } | apply "/api/v1/nodes/$NODE"
 }
 
+# A kubelet joins with its taints (kubelet.conf.d/70-taints.conf); what changes later is changed here.
 # Taints are one list that others write to as well (cordon, the node controller): only our own come and go.
 taint() {
   local old
@@ -37,19 +38,25 @@ taint() {
   kubectl taint node "$NODE" --overwrite $NODE_TAINTS $old
 }
 
-is_ready() { kubectl wait --for=condition=Ready "node/$NODE" --timeout=9s; }
+# Only a kubelet makes its Node: finding one that says nothing yet of its capacity, it would take its static pods, the API
+# server among them, for too many, and never look at them again.
+has_joined() { api GET "/api/v1/nodes/$NODE" --output /dev/null; }
+
+is_ready() { api GET "/api/v1/nodes/$NODE" | grep --after-context=1 '"type": "Ready"' | grep -q '"status": "True"'; }
 
 serves() { curl --silent --show-error --output /dev/null --max-time 5 --cacert /etc/kubernetes/pki/cluster-ca.crt "https://$NODE_ADDRESS:10250/healthz"; }
 
-why_not_ready() {
-  kubectl get node "$NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].message}' | grep . || echo "a kubelet that has not joined"
-}
+not_joined() { echo "a kubelet that has not joined"; }
+
+why_not_ready() { kubectl get node "$NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].message}'; }
 
 wait_for 60 "the API server to take the bootstrap token" admit "run 'kubectl get --raw /readyz?verbose' on $MACHINE" admit
+readonly look="run 'kubectl describe node $NODE' on $MACHINE and 'journalctl -u kubelet' on $NODE ($NODE_ADDRESS)"
+wait_for 300 "the kubelet of $NODE to join" not_joined "$look" has_joined
 before=$(known_taints)
 wait_for 60 "the Node object of $NODE" describe "run 'kubectl describe node $NODE' on $MACHINE" describe
 [ "$before" = "$NODE_TAINTS" ] || wait_for 60 "the taints of $NODE" taint "run 'kubectl describe node $NODE' on $MACHINE" taint
-wait_for 300 "the Node $NODE to be Ready" why_not_ready "run 'kubectl describe node $NODE' on $MACHINE and 'journalctl -u kubelet' on $NODE ($NODE_ADDRESS)" is_ready
+wait_for 300 "the Node $NODE to be Ready" why_not_ready "$look" is_ready
 # Logs and exec work from here on: the kubelet shows a certificate of the cluster for its address.
 wait_for 120 "the serving certificate of $NODE" serves "run 'kubectl get csr' and 'journalctl -u kubelet-serving-approver' on $MACHINE" serves
 api DELETE "$token_path" --output /dev/null || true

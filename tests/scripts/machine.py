@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "components" / "scripts"
-# Where the scripts keep what they must remember, and where systemd has its units → the folder that stands for it.
-PLACES = {"/var/lib/kubernetes-from-scratch": "home", "/etc/systemd/system": "units"}
+# Where the scripts keep what they must remember, where systemd has its units, and the administrator's kubeconfig → what
+# stands for it in the folder.
+PLACES = {
+    "/var/lib/kubernetes-from-scratch": "home",
+    "/etc/systemd/system": "units",
+    "/etc/kubernetes/admin.kubeconfig": "admin.kubeconfig",
+}
 # Ends the script as a power cut would, before its nth command; functions and subshells count as well.
 CUT = "__n=0; set -T; trap 'if (( ++__n == {} )); then kill -9 $$ $BASHPID; fi' DEBUG\n"
 

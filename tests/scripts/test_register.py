@@ -1,0 +1,50 @@
+"""How a control plane lets a machine in: only the machine's own kubelet may make its Node."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.scripts.machine import Machine
+
+# An API server that has the Node, Ready, from the fourth time on that someone looks for it. Writes down what it is asked.
+API = """#!/bin/bash
+log=${0%/*}/../api.log
+while (($#)); do
+  case $1 in --request) method=$2; shift 2 ;; http*) url=$1; shift ;; *) shift ;; esac
+done
+path=${url#https://api}
+echo "${method:-GET} ${path%%[?]*}" >>"$log"
+case $method in PATCH) cat >/dev/null ;; esac
+if [ "$method $path" = "GET /api/v1/nodes/n1" ]; then
+  [ "$(grep --count --line-regexp 'GET /api/v1/nodes/n1' "$log")" -ge 4 ] || exit 22
+  printf '%s\\n' '"type": "Ready",' '"status": "True"'
+fi
+"""
+NODE = "/api/v1/nodes/n1"
+BODY = """
+printf 'TOKEN_ID=abcdef\nTOKEN_SECRET=0123456789abcdef\n' >$STAGE/token.env
+NODE=n1 NODE_ADDRESS=10.80.0.21 NODE_LABELS=zone=a NODE_TAINTS= NODE_POD_RANGE=10.10.21.0/24
+. $STAGE/register.sh
+"""
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> list[str]:
+    """What the API server was asked while n1 was let in, in order."""
+    machine = Machine(tmp_path / "machine")
+    machine.fake("curl", API)
+    (machine.folder / "admin.kubeconfig").write_text("    server: https://api\n")
+    ended = machine.run(BODY, step="register")
+    assert ended.status == 0, ended
+    assert "n1 is Ready" in ended.output
+    return (machine.folder / "api.log").read_text().splitlines()
+
+
+def test_a_node_is_described_only_after_its_kubelet_made_it(asked: list[str]) -> None:
+    """A kubelet that finds a Node without a capacity rejects its static pods for good."""
+    assert asked[: asked.index(f"PATCH {NODE}")].count(f"GET {NODE}") >= 4
+
+
+def test_a_token_is_there_before_and_gone_after(asked: list[str]) -> None:
+    token = "/api/v1/namespaces/kube-system/secrets/bootstrap-token-abcdef"
+    assert (asked[0], asked[-1]) == (f"PATCH {token}", f"DELETE {token}")
