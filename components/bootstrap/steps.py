@@ -47,7 +47,7 @@ def control_plane(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki:
     return Step(
         name="control-plane",
         run=("control-plane.sh",),
-        scripts=("etcd.sh", "admit.sh"),
+        scripts=("fetch.sh", "etcd.sh", "admit.sh"),
         variables={
             "ADDRESS": str(machine.address),
             "API_PORT": str(cluster.api_port),
@@ -59,6 +59,7 @@ def control_plane(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki:
         },
         files=(
             *files.render_rules((*files.NODE, *files.CONTROL_PLANE), cluster, machine),
+            _image_list(cluster, machine, artifacts),
             *extra,
         ),
         secret_files=files.control_plane_secrets(cluster, machine),

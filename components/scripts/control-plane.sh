@@ -2,6 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 # ADDRESS, PEERS ("name=address …", the other control planes), FOUNDER (yes on the one that may found the cluster)
 # and the UID_… of the components are set by the command text.
+# shellcheck source=fetch.sh
+. "$STAGE/fetch.sh"
 # shellcheck source=etcd.sh
 . "$STAGE/etcd.sh"
 # shellcheck source=admit.sh
@@ -31,6 +33,10 @@ containers() { ctr -n k8s.io containers ls -q "labels.\"io.kubernetes.container.
 # What a changed manifest replaces must be gone before anything is asked: it would answer for its successor.
 replaced_are_gone() { ! ctr -n k8s.io tasks ls 2>/dev/null | awk '$3 == "RUNNING" {print $1}' | grep -qxFf "$STAGE/replaced"; }
 
+await_former_pods() {
+  [ ! -s "$STAGE/replaced" ] || wait_for 120 "the former static pods to end" nothing "run 'journalctl -u kubelet' on $MACHINE" replaced_are_gone
+}
+
 own() {
   local uid=$1
   shift
@@ -48,6 +54,23 @@ apply_foundations() {
     [ ! -f "$addons/$file.yaml" ] || files+=(--filename="$addons/$file.yaml")
   done
   kubectl apply --server-side --force-conflicts "${files[@]}"
+}
+
+# Whether kubelets that ask for a certificate are answered: by this machine's controller manager or, where another one
+# leads, by that.
+signs() {
+  local leader
+  leader=$(api GET /apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-controller-manager | sed -n 's/^ *"holderIdentity": "\([^_]*\)_.*/\1/p')
+  case $leader in
+    '') false ;;
+    "$HOSTNAME") curl --silent --insecure --max-time 2 'https://127.0.0.1:10257/healthz?verbose' | grep -q '+\]certificatesigningrequest-signing-controller ok' ;;
+  esac
+}
+
+# A kubelet that asks earlier than that would pause longer and longer. Who has others sign (extraArgs) needn't wait for it.
+await_signer() {
+  local start=$SECONDS
+  until signs 2>/dev/null || ((SECONDS - start >= 30)); do sleep 0.25; done
 }
 
 balancer() { curl --silent --fail --max-time 2 http://127.0.0.1:8405/health; }
@@ -69,23 +92,30 @@ install -d -m 0755 /etc/kubernetes/kubelet.conf.d "$manifests" /etc/kubernetes/e
 [ ! -e /etc/systemd/system/kubernetes-routes.service ] || restart kubernetes-routes
 follow_api_server
 restart kubelet
-: >"$STAGE/replaced"
 decide_etcd_membership
 static_pod etcd "$pki/etcd" "$pki/etcd-ca.crt"
 static_pod kube-apiserver "$extra" "$pki/kube-apiserver" "$pki/cluster-ca.crt" "$pki/etcd-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-apiserver
-static_pod kube-controller-manager "$extra" "$pki/kube-controller-manager" "$pki/cluster-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-controller-manager.kubeconfig
-static_pod kube-scheduler "$extra" "$pki/kube-scheduler" "$pki/cluster-ca.crt" /etc/kubernetes/kube-scheduler.kubeconfig
-wait_for 120 "the former static pods to end" nothing "run 'journalctl -u kubelet' on $MACHINE" replaced_are_gone
+await_former_pods
+fetch_images "$STAGE/image-list" &
+images=$!
 
 wait_for_etcd
 readonly logs="run 'ls -t /var/log/pods/kube-system_kube-apiserver*/*/' on $MACHINE and look into the newest"
 wait_for 180 "the API server on $ADDRESS:$API_PORT" answers "$logs" answers
+wait_for 180 "the API server's /readyz on $ADDRESS:$API_PORT" ready "$logs" ready
+# Only now: its clients must not be newer than it is, and those that came before its roles are there would pause for seconds.
+wait "$images" || exit 1
+static_pod kube-controller-manager "$extra" "$pki/kube-controller-manager" "$pki/cluster-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-controller-manager.kubeconfig
+static_pod kube-scheduler "$extra" "$pki/kube-scheduler" "$pki/cluster-ca.crt" /etc/kubernetes/kube-scheduler.kubeconfig
+await_former_pods
 wait_for 60 "the API server to take the first objects" apply_foundations "run 'kubectl apply -f $addons/rbac.yaml' on $MACHINE" apply_foundations
-wait_for 60 "the API server to take the bootstrap token" admit "run 'kubectl get --raw /readyz?verbose' on $MACHINE" admit
-# The kubelet asked for a certificate before anyone could answer, and now pauses longer and longer: it may ask again.
-[ -s /var/lib/kubelet/pki/kubelet-client-current.pem ] || systemctl restart --no-block kubelet
+if ! openssl x509 -checkend 0 -noout -in /var/lib/kubelet/pki/kubelet-client-current.pem >/dev/null 2>&1; then
+  await_signer
+  wait_for 60 "the API server to take the bootstrap token" admit "run 'kubectl get --raw /readyz?verbose' on $MACHINE" admit
+  # The kubelet asked for a certificate before anyone could answer, and now pauses longer and longer: it may ask again.
+  systemctl restart --no-block kubelet
+fi
 # shellcheck disable=SC2086
 restart $NODE_UNITS
-wait_for 180 "the API server's /readyz on $ADDRESS:$API_PORT" ready "$logs" ready
 start_virtual_address
 settle_files

@@ -5,17 +5,16 @@ readonly cache=$home/downloads
 
 # download URL SHA256 FILE: FILE is there and has that sum, or the step ends.
 download() {
-  local url=$1 sum=$2 file=$3 found
+  local url=$1 sum=$2 file=$3 errors=$STAGE/curl.$2 found
   rm -f "$file.part"
   curl --silent --show-error --fail --location --retry 3 --retry-connrefused --connect-timeout 10 --speed-limit 1000 --speed-time 60 \
-    --output "$file.part" "$url" 2>"$file.error" ||
-    fail "$url" "$(tr '\n' ' ' <"$file.error")" "see whether $MACHINE reaches that address (curl -I $url), then pulumi up"
+    --output "$file.part" "$url" 2>"$errors" ||
+    fail "$url" "$(tail -n 1 "$errors")" "see whether $MACHINE reaches that address (curl -I $url), then pulumi up"
   found=$(sha256 "$file.part")
   if [ "$found" != "$sum" ]; then
     rm -f "$file.part"
     fail "sha256 $sum of $url, as the lock says" "$found" "find out who changed the file, or correct the lock (make lock), then pulumi up"
   fi
-  rm -f "$file.error"
   mv -f "$file.part" "$file"
 }
 
@@ -95,8 +94,9 @@ fetch_images() {
   in_parallel image "$1.here"
 }
 
-# load_image NAME: that one image of $STAGE/image-list, ahead of the others.
-load_image() {
-  grep " [^ ]*/$1:[^ ]* " "$STAGE/image-list" >"$STAGE/image-list.$1" || true
-  fetch_images "$STAGE/image-list.$1"
+# load_images NAME…: those images of $STAGE/image-list, ahead of the others; one that the machine does not run is not there.
+load_images() {
+  local name
+  for name in "$@"; do grep " [^ ]*/$name:[^ ]* " "$STAGE/image-list" || true; done >"$STAGE/image-list.first"
+  fetch_images "$STAGE/image-list.first"
 }

@@ -12,8 +12,31 @@ say() { printf '%s: %s: %s\n' "$MACHINE" "$STEP" "$*"; }
 
 # fail EXPECTED FOUND WHAT-TO-DO
 fail() {
-  printf '%s: %s failed: expected %s; found %s. Next: %s\n' "$MACHINE" "$STEP" "$1" "$2" "$3" >&2
+  complain "$@"
   exit 1
+}
+
+complain() {
+  local full next=$3
+  full=$(full_disk)
+  [ -z "$full" ] || next="free some on $MACHINE (du -xh --max-depth=3 / | sort -h), then pulumi up"
+  printf '%s: %s failed: expected %s; found %s. Next: %s\n' "$MACHINE" "$STEP" "$1" "$2${full:+; $full}" "$next" >&2
+  : >"$STAGE/failed"
+}
+
+# Says which disk is next to full: whatever went wrong, that is why.
+full_disk() {
+  df -Pk / /etc /opt /run /usr/local/bin /var/lib "$home" 2>/dev/null |
+    awk 'NR > 1 && $4 < 16384 && !seen[$6]++ {printf "%s%s is full (%d MiB free)", sep, $6, $4 / 1024; sep = ", "}'
+}
+
+# The end of every step. What no `fail` has foreseen is told in the same form.
+ended() {
+  local status=$1 command=${2%%$'\n'*}
+  if ((status != 0 && status != 143)) && [ ! -e "$STAGE/failed" ]; then
+    complain "'$command' to succeed" "status $status" "try it on $MACHINE, then pulumi up"
+  fi
+  rm -rf "$STAGE"
 }
 
 # wait_for SECONDS WHAT FOUND NEXT COMMAND…: polls the command; says what it waits for every ten seconds.

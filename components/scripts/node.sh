@@ -5,8 +5,7 @@ install -d -m 0755 /etc/kubernetes/kubelet.conf.d
 settle_files
 [ ! -e /etc/systemd/system/kubernetes-routes.service ] || restart kubernetes-routes
 # What the machine's first pods need goes in before the kubelet starts, so that it does not try to pull.
-load_image pause
-load_image coredns
+load_images pause coredns
 follow_api_server
 restart kubelet
 # shellcheck disable=SC2086

@@ -51,6 +51,6 @@ grep -vE "$runtime" "$STAGE/downloads" >"$STAGE/other-downloads"
 fetch_binaries "$STAGE/runtime-downloads"
 restart containerd
 wait_for 60 "containerd's socket" nothing "run 'journalctl -u containerd' on $MACHINE" ctr --connect-timeout 1s version
-# A node's kubelet needn't wait for all of its images: node.sh loads them.
-[ "$STEP" = node ] || fetch_images "$STAGE/image-list" &
+# What starts first; node.sh and control-plane.sh load the others, while that starts.
+load_images pause etcd kube-apiserver &
 fetch_binaries "$STAGE/other-downloads"

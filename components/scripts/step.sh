@@ -4,7 +4,7 @@
 # shellcheck source=lib.sh
 . "$STAGE/lib.sh"
 
-trap 'rm -rf "$STAGE"' EXIT
+trap 'ended $? "$BASH_COMMAND"' EXIT
 trap 'exit 143' TERM HUP INT
 mkdir -p "$pending"
 : >"$STAGE/files"

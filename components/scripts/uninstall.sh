@@ -63,9 +63,13 @@ remove_iptables_rules() {
 }
 
 remove_files() {
-  local list record
+  local list record program
   for list in "$home"/files.*; do [ ! -f "$list" ] || xargs -r rm -f <"$list"; done
-  for record in "$home"/installed/*; do [ ! -f "$record" ] || rm -f "$(basename "$record" | tr _ /)"; done
+  for record in "$home"/installed/*; do
+    [ -f "$record" ] || continue
+    program=$(basename "$record" | tr _ /)
+    rm -f "$program" "$program.new" "$program.new.part"
+  done
   rm -rf /etc/kubernetes /etc/cni/net.d /etc/calico /etc/containerd /opt/cni /usr/local/lib/kubernetes-from-scratch \
     /var/lib/kubelet /var/lib/etcd /var/lib/containerd /var/lib/cni /var/lib/calico /var/lib/kube-proxy \
     /var/log/pods /var/log/containers /var/log/kubernetes /var/log/calico /var/cache/kubelet-serving-approver \

@@ -65,7 +65,8 @@ connect() {
   # It ends by itself and holds no lock, should this script be killed.
   timeout 600 kubectl proxy --unix-socket=api >/dev/null 2>"$work/proxy.err" 9>&- &
   if ! eventually 15 api /readyz >/dev/null 2>"$work/api.err"; then
-    echo "The API server $server does not answer: $(tail -n 1 "$work/api.err"). Next: kubectl get --raw '/readyz?verbose'" >&2
+    printf '%s: verification failed: expected an answer of %s; found %s. Next: %s\n' \
+      "${MACHINE:-cluster}" "$server" "$(tail -n 1 "$work/api.err")" "kubectl get --raw '/readyz?verbose'" >&2
     exit 1
   fi
   # name version ready address role

@@ -102,12 +102,13 @@ version = 3
 [plugins."io.containerd.cri.v1.runtime"]
   restrict_oom_score_adj = true
 =====END-OF-FILE=====
-put /etc/systemd/system/kubelet.service 0644 root:root kubelet <<'=====END-OF-FILE=====' # 825dfd779eea
+put /etc/systemd/system/kubelet.service 0644 root:root kubelet <<'=====END-OF-FILE=====' # 1379e3be98d9
 [Unit]
 Description=Kubernetes kubelet
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet/
 After=containerd.service
 Wants=containerd.service
+StartLimitIntervalSec=0
 
 [Service]
 # Without a certificate of its own the kubelet must find an API server that accepts its bootstrap token:
@@ -124,7 +125,6 @@ ExecStart=/usr/local/bin/kubelet \
   --node-ip=10.80.0.21
 Restart=always
 RestartSec=1
-StartLimitIntervalSec=0
 OOMScoreAdjust=-999
 
 [Install]
@@ -306,7 +306,7 @@ put /etc/cni/net.d/10-kubernetes.conflist 0644 root:root <<'=====END-OF-FILE====
   ]
 }
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 12488116d90f
+put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # ab7408ddb83f
 #!/bin/bash
 # Puts the routes to every machine's pods into the kernel: a machine's place in the node range is its place in the
 # pod range, so one rule gives all routes, and a new machine changes nothing on the others.
@@ -315,21 +315,24 @@ put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-rout
 set -euo pipefail
 . /etc/kubernetes/routes.env
 
-number() { local IFS=. a b c d; read -r a b c d <<<"${1%/*}"; echo $(((a << 24) + (b << 16) + (c << 8) + d)); }
-dotted() { echo "$(($1 >> 24 & 255)).$(($1 >> 16 & 255)).$(($1 >> 8 & 255)).$(($1 & 255))"; }
+# number VARIABLE ADDRESS and dotted VARIABLE NUMBER set the variable: a process for each of hundreds of routes takes seconds.
+number() { local IFS=. a b c d; read -r a b c d <<<"${2%/*}"; printf -v "$1" %d $(((a << 24) + (b << 16) + (c << 8) + d)); }
+dotted() { printf -v "$1" %d.%d.%d.%d $(($2 >> 24 & 255)) $(($2 >> 16 & 255)) $(($2 >> 8 & 255)) $(($2 & 255)); }
 
 # `proto 201` marks the routes as ours, so that stale ones can be told from others'.
 readonly protocol=201
 
-wanted() {
+routes() {
   local node pods slots slot address range
-  node=$(number "$NODE_RANGE") pods=$(number "$POD_RANGE")
+  number node "$NODE_RANGE"
+  number pods "$POD_RANGE"
   slots=$((1 << (32 - ${NODE_RANGE#*/})))
   local -A exception=()
   for pair in $EXCEPTIONS; do exception[${pair#*=}]=${pair%=*}; done
   for ((slot = 1; slot < slots - 1; slot++)); do
-    address=$(dotted $((node + slot)))
-    range=${exception[$address]:-$(dotted $((pods + (slot << (32 - POD_PREFIX)))))/$POD_PREFIX}
+    dotted address $((node + slot))
+    dotted range $((pods + (slot << (32 - POD_PREFIX))))
+    range=${exception[$address]:-$range/$POD_PREFIX}
     if [ "$address" = "$OWN_ADDRESS" ]; then
       # An address of ours that no pod has must not wander off to the default gateway.
       echo "blackhole $OWN_POD_RANGE proto $protocol metric 4096"
@@ -339,10 +342,11 @@ wanted() {
   done
 }
 
-wanted | sed 's/^/route replace /' | ip -batch -
+wanted=$(routes)
+sed 's/^/route replace /' <<<"$wanted" | ip -batch -
 # What the rule no longer gives goes.
 { ip -o route show proto $protocol; ip -o route show type blackhole proto $protocol; } | awk '{print ($1 == "blackhole") ? $2 : $1}' | sort -u |
-  grep -vxFf <(wanted | awk '{print ($1 == "blackhole") ? $2 : $1}') | sed 's/^/route del /' | ip -force -batch - || true
+  grep -vxFf <(awk '{print ($1 == "blackhole") ? $2 : $1}' <<<"$wanted") | sed 's/^/route del /' | ip -force -batch - || true
 
 # Packets from pods to anywhere else leave under the machine's address: hosts that are no machines of the cluster have no
 # routes to pods.

@@ -16,12 +16,13 @@ mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"
 flock -w 900 9 || { echo "$MACHINE: $STEP failed: its former run did not end within 900 s" >&2; exit 1; }
 rm -rf "$STAGE"; mkdir -m 0700 "$STAGE"; base64 -d | tar -xz -C "$STAGE"
 . $STAGE/step.sh
-put /etc/systemd/system/kubelet.service 0644 root:root kubelet <<'=====END-OF-FILE=====' # 4c70927c8e4c
+put /etc/systemd/system/kubelet.service 0644 root:root kubelet <<'=====END-OF-FILE=====' # 9473eb634aad
 [Unit]
 Description=Kubernetes kubelet
 Documentation=https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet/
 After=containerd.service
 Wants=containerd.service
+StartLimitIntervalSec=0
 
 [Service]
 ExecStart=/usr/local/bin/kubelet \
@@ -34,7 +35,6 @@ ExecStart=/usr/local/bin/kubelet \
   --node-ip=10.80.0.11
 Restart=always
 RestartSec=1
-StartLimitIntervalSec=0
 OOMScoreAdjust=-999
 
 [Install]
@@ -107,6 +107,13 @@ has_resolved && put /etc/kubernetes/kubelet.conf.d/60-resolved.conf 0644 root:ro
 apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 resolvConf: /run/systemd/resolve/resolv.conf
+=====END-OF-FILE=====
+put /etc/kubernetes/kubelet.conf.d/70-taints.conf 0644 root:root <<'=====END-OF-FILE=====' # b75a31295eec
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+# From its first moment on: a pod that does not belong here must not slip in before register.sh has been.
+registerWithTaints:
+  - {key: "node-role.kubernetes.io/control-plane", value: "", effect: NoSchedule}
 =====END-OF-FILE=====
 put /usr/local/lib/kubernetes-from-scratch/wait-for-certificate 0755 root:root <<'=====END-OF-FILE=====' # abf7d5af67bc
 #!/bin/bash
@@ -257,7 +264,7 @@ FELIX_HEALTHHOST=127.0.0.1
 # A file for each pod whose policy is in force; the CNI plugin waits for it before the pod starts.
 FELIX_ENDPOINTSTATUSPATHPREFIX=/run/calico
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 12488116d90f
+put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # ab7408ddb83f
 #!/bin/bash
 # Puts the routes to every machine's pods into the kernel: a machine's place in the node range is its place in the
 # pod range, so one rule gives all routes, and a new machine changes nothing on the others.
@@ -266,21 +273,24 @@ put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-rout
 set -euo pipefail
 . /etc/kubernetes/routes.env
 
-number() { local IFS=. a b c d; read -r a b c d <<<"${1%/*}"; echo $(((a << 24) + (b << 16) + (c << 8) + d)); }
-dotted() { echo "$(($1 >> 24 & 255)).$(($1 >> 16 & 255)).$(($1 >> 8 & 255)).$(($1 & 255))"; }
+# number VARIABLE ADDRESS and dotted VARIABLE NUMBER set the variable: a process for each of hundreds of routes takes seconds.
+number() { local IFS=. a b c d; read -r a b c d <<<"${2%/*}"; printf -v "$1" %d $(((a << 24) + (b << 16) + (c << 8) + d)); }
+dotted() { printf -v "$1" %d.%d.%d.%d $(($2 >> 24 & 255)) $(($2 >> 16 & 255)) $(($2 >> 8 & 255)) $(($2 & 255)); }
 
 # `proto 201` marks the routes as ours, so that stale ones can be told from others'.
 readonly protocol=201
 
-wanted() {
+routes() {
   local node pods slots slot address range
-  node=$(number "$NODE_RANGE") pods=$(number "$POD_RANGE")
+  number node "$NODE_RANGE"
+  number pods "$POD_RANGE"
   slots=$((1 << (32 - ${NODE_RANGE#*/})))
   local -A exception=()
   for pair in $EXCEPTIONS; do exception[${pair#*=}]=${pair%=*}; done
   for ((slot = 1; slot < slots - 1; slot++)); do
-    address=$(dotted $((node + slot)))
-    range=${exception[$address]:-$(dotted $((pods + (slot << (32 - POD_PREFIX)))))/$POD_PREFIX}
+    dotted address $((node + slot))
+    dotted range $((pods + (slot << (32 - POD_PREFIX))))
+    range=${exception[$address]:-$range/$POD_PREFIX}
     if [ "$address" = "$OWN_ADDRESS" ]; then
       # An address of ours that no pod has must not wander off to the default gateway.
       echo "blackhole $OWN_POD_RANGE proto $protocol metric 4096"
@@ -290,10 +300,11 @@ wanted() {
   done
 }
 
-wanted | sed 's/^/route replace /' | ip -batch -
+wanted=$(routes)
+sed 's/^/route replace /' <<<"$wanted" | ip -batch -
 # What the rule no longer gives goes.
 { ip -o route show proto $protocol; ip -o route show type blackhole proto $protocol; } | awk '{print ($1 == "blackhole") ? $2 : $1}' | sort -u |
-  grep -vxFf <(wanted | awk '{print ($1 == "blackhole") ? $2 : $1}') | sed 's/^/route del /' | ip -force -batch - || true
+  grep -vxFf <(awk '{print ($1 == "blackhole") ? $2 : $1}' <<<"$wanted") | sed 's/^/route del /' | ip -force -batch - || true
 
 # Packets from pods to anywhere else leave under the machine's address: hosts that are no machines of the cluster have no
 # routes to pods.
@@ -1177,7 +1188,7 @@ spec:
     - {name: front-proxy-ca, hostPath: {path: /etc/kubernetes/pki/front-proxy-ca.crt, type: File}}
     - {name: log, hostPath: {path: /var/log/kubernetes/kube-apiserver, type: Directory}}
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/kube-controller-manager.yaml <<'=====END-OF-FILE=====' # ebcd1784c6ff
+stage etc/kubernetes/manifests/kube-controller-manager.yaml <<'=====END-OF-FILE=====' # 31c4181e6e94
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1221,6 +1232,9 @@ spec:
         - --tls-min-version=VersionTLS12
         - --profiling=false
         - --leader-elect=true
+        # At its start it makes some forty service accounts' tokens: 20 requests a second, the default, take seconds for that.
+        - --kube-api-qps=100
+        - --kube-api-burst=200
       livenessProbe:
         httpGet: {host: 127.0.0.1, port: 10257, path: /healthz, scheme: HTTPS}
         initialDelaySeconds: 10
@@ -1316,6 +1330,18 @@ spec:
     - {name: pki, hostPath: {path: /etc/kubernetes/pki/kube-scheduler, type: Directory}}
     - {name: cluster-ca, hostPath: {path: /etc/kubernetes/pki/cluster-ca.crt, type: File}}
     - {name: tmp, emptyDir: {medium: Memory, sizeLimit: 16Mi}}
+=====END-OF-FILE=====
+stage image-list <<'=====END-OF-FILE=====' # 5aa347c071b6
+amd64 registry.k8s.io/pause:v3.10.2 http://10.80.0.2/images/pause-v3.10.2-amd64.tar 0182f83f82d8f684ae3c50964be6147a5693b7a369693aad942b14b2f03ec8f5
+arm64 registry.k8s.io/pause:v3.10.2 http://10.80.0.2/images/pause-v3.10.2-arm64.tar 8fcd3727637c577d2f6a77b7fd1472bba4808b93e9c9d1d8a50f7a1dc207bcd4
+amd64 registry.k8s.io/etcd:v3.6.16 http://10.80.0.2/images/etcd-v3.6.16-amd64.tar b8e43234c261edb070aafdd3b907e9d16d9e91be007c178f5e0dd2289541fa14
+arm64 registry.k8s.io/etcd:v3.6.16 http://10.80.0.2/images/etcd-v3.6.16-arm64.tar 51c9fc7e2cc21a3467775d68ff28762ca75dea12981a04773dde6282660d4397
+amd64 registry.k8s.io/kube-apiserver:v1.36.3 http://10.80.0.2/images/kube-apiserver-v1.36.3-amd64.tar c17374b637918f5349bc3950ae9c23effcd181449dd00b0ffcbf03f589794920
+arm64 registry.k8s.io/kube-apiserver:v1.36.3 http://10.80.0.2/images/kube-apiserver-v1.36.3-arm64.tar 1f184834fef4c82db42f76df0c6105797b2b17268387847615b9be1c18504165
+amd64 registry.k8s.io/kube-controller-manager:v1.36.3 http://10.80.0.2/images/kube-controller-manager-v1.36.3-amd64.tar 939d93a15da8bc546ce0972f32276a76d3b94fbbe0f9f9123f86cab3013201b5
+arm64 registry.k8s.io/kube-controller-manager:v1.36.3 http://10.80.0.2/images/kube-controller-manager-v1.36.3-arm64.tar 05254eb4d2c4cc936530b9596b95b772520aaea2689d407732ead71913f88319
+amd64 registry.k8s.io/kube-scheduler:v1.36.3 http://10.80.0.2/images/kube-scheduler-v1.36.3-amd64.tar d7728d3172774490c6624a30d86e38b8c72a79c330b2d2b14122e52b9ec7446f
+arm64 registry.k8s.io/kube-scheduler:v1.36.3 http://10.80.0.2/images/kube-scheduler-v1.36.3-arm64.tar 70ad28564879a1309f02fcc676bb7376e03b093af8e34c006118f481ea32162f
 =====END-OF-FILE=====
 # secret file /etc/kubernetes/pki/cluster-ca.crt 0644 root:root
 # secret file /etc/kubernetes/bootstrap.kubeconfig 0600 root:root
