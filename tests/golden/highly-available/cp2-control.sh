@@ -264,7 +264,7 @@ FELIX_HEALTHHOST=127.0.0.1
 # A file for each pod whose policy is in force; the CNI plugin waits for it before the pod starts.
 FELIX_ENDPOINTSTATUSPATHPREFIX=/run/calico
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # ab7408ddb83f
+put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 752cf07d715e
 #!/bin/bash
 # Puts the routes to every machine's pods into the kernel: a machine's place in the node range is its place in the
 # pod range, so one rule gives all routes, and a new machine changes nothing on the others.
@@ -300,11 +300,11 @@ routes() {
   done
 }
 
-wanted=$(routes)
-sed 's/^/route replace /' <<<"$wanted" | ip -batch -
+mapfile -t wanted < <(routes)
+printf 'route replace %s\n' "${wanted[@]}" | ip -batch -
 # What the rule no longer gives goes.
 { ip -o route show proto $protocol; ip -o route show type blackhole proto $protocol; } | awk '{print ($1 == "blackhole") ? $2 : $1}' | sort -u |
-  grep -vxFf <(awk '{print ($1 == "blackhole") ? $2 : $1}' <<<"$wanted") | sed 's/^/route del /' | ip -force -batch - || true
+  grep -vxFf <(awk '{print ($1 == "blackhole") ? $2 : $1}' < <(printf '%s\n' "${wanted[@]}")) | sed 's/^/route del /' | ip -force -batch - || true
 
 # Packets from pods to anywhere else leave under the machine's address: hosts that are no machines of the cluster have no
 # routes to pods.

@@ -62,5 +62,5 @@ async def _run(
     done = await connection.run(command, input=stdin, encoding=None)
     output, errors = (text if isinstance(text, bytes) else b"" for text in (done.stdout, done.stderr))
     if done.returncode != 0:
-        raise SystemExit(f"{machine.name}: `{command}` failed: {errors.decode().strip()}")
+        raise SystemExit(f"{machine.name}: `{command[:40]}` failed: {errors.decode().strip()}")
     return output.decode().strip()
