@@ -9,18 +9,18 @@ import pulumi
 from components.machines import Machines
 from components.plan.addons import addon_files
 from components.plan.model import Cluster
-from components.remote import Command, Step, run_step
+from components.remote import Step, Told, tell
 
 
 class Addons(pulumi.ComponentResource):
     """Cluster services, applied on the first control plane by one step."""
 
-    applied: Command
+    applied: Told
 
     def __init__(self, name: str, cluster: Cluster, machines: Machines, *, after: Sequence[pulumi.Resource]) -> None:
         super().__init__("kubernetes:index:Addons", name)
         host = machines.hosts[cluster.control_planes[0].name]
         step = Step(name="addons", run=("addons.sh",), scripts=(), files=addon_files(cluster))
         opts = pulumi.ResourceOptions(parent=self, depends_on=list(after), deleted_with=host.instance)
-        self.applied = run_step("addons", host, step, opts)
+        self.applied = tell("addons", host, step, opts)
         self.register_outputs({})

@@ -13,9 +13,6 @@ from pulumi_command import local, remote
 from components.plan.model import File, SecretFile
 from components.plan.steps import payload, step_text
 
-Command = remote.Command
-"""A step as a resource."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Bastion:
@@ -122,10 +119,19 @@ def run_step(name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) ->
     )
 
 
-def sum_of(commands: Iterable[Command]) -> pulumi.Output[str]:
-    """One sum over what these steps were told: it changes whenever one of them runs again."""
-    told = pulumi.Output.all(*(part for command in commands for part in (command.create, command.stdin)))
-    return told.apply(lambda parts: hashlib.sha256(repr(parts).encode()).hexdigest())
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A step that was registered, and the sum of all that the machine is told by it."""
+
+    command: remote.Command
+    sum: pulumi.Output[str]
+
+
+def tell(name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> Told:
+    """`run_step`, with the sum. It comes from what goes in: what a step that failed gave out is not known."""
+    text = step.text(host, step.run, with_files=True)
+    told = step.packed().apply(lambda packed: hashlib.sha256((text + packed).encode()).hexdigest())
+    return Told(command=run_step(name, host, step, opts), sum=told)
 
 
 def run_here(

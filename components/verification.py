@@ -8,7 +8,7 @@ import pulumi
 
 from components.machines import Machines
 from components.plan.model import Cluster
-from components.remote import Command, Step, run_step, sum_of
+from components.remote import Step, Told, run_step
 
 SCRIPTS = (
     "verify/report.sh",
@@ -26,7 +26,7 @@ def node_versions(cluster: Cluster) -> str:
     return " ".join(f"{machine.name}={machine.kubernetes_version}" for machine in cluster.machines)
 
 
-def verify(cluster: Cluster, machines: Machines, *, after: Sequence[Command]) -> None:
+def verify(cluster: Cluster, machines: Machines, *, after: Sequence[Told]) -> None:
     """Register the verification: it runs again whenever one of the other steps does."""
     host = machines.hosts[cluster.control_planes[0].name]
     step = Step(
@@ -40,8 +40,9 @@ def verify(cluster: Cluster, machines: Machines, *, after: Sequence[Command]) ->
             "IMAGE": cluster.images["agnhost"],
             "USERS": "/etc/kubernetes/kube-apiserver/tokens.csv" if cluster.token_users else "",
         },
-        secrets={"stage/changes": sum_of(after)},
+        secrets={"stage/changes": pulumi.Output.all(*(told.sum for told in after)).apply("\n".join)},
         # It goes first when everything goes: no machine is drained then, for there is nowhere to move to.
         delete=("ending.sh",),
     )
-    run_step("verification", host, step, pulumi.ResourceOptions(depends_on=list(after), deleted_with=host.instance))
+    before = [told.command for told in after]
+    run_step("verification", host, step, pulumi.ResourceOptions(depends_on=before, deleted_with=host.instance))

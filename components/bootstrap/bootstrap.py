@@ -14,7 +14,7 @@ from components.machines import Machines
 from components.pki import Pki
 from components.plan import Plan
 from components.plan.model import Machine
-from components.remote import Bastion, Command, Host, Step, run_here, run_step
+from components.remote import Bastion, Host, Step, Told, run_here, tell
 
 
 class Bootstrap(pulumi.ComponentResource):
@@ -25,7 +25,7 @@ class Bootstrap(pulumi.ComponentResource):
     """
 
     control_planes: tuple[pulumi.Resource, ...]
-    steps: tuple[Command, ...]
+    steps: tuple[Told, ...]
     """All that was done on machines."""
 
     def __init__(self, name: str, plan: Plan, machines: Machines, pki: Pki) -> None:
@@ -33,7 +33,7 @@ class Bootstrap(pulumi.ComponentResource):
         self._plan, self._machines, self._pki, self._cluster = plan, machines, pki, plan.cluster
         self._survey = survey(plan.cluster, machines, pulumi.ResourceOptions(parent=self))
         cluster = plan.cluster
-        self._steps: list[Command] = []
+        self._steps: list[Told] = []
         self._started: dict[str, pulumi.Resource] = {}
         for machine in cluster.control_planes:
             self._start_control_plane(machine)
@@ -66,8 +66,8 @@ class Bootstrap(pulumi.ComponentResource):
         return self._run_step(f"{machine.name}-{step.name}", host, step, opts)
 
     def _run_step(self, name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> pulumi.Resource:
-        self._steps.append(run_step(name, host, step, opts))
-        return self._steps[-1]
+        self._steps.append(tell(name, host, step, opts))
+        return self._steps[-1].command
 
     def _reach(self, machine: Machine, *before: Step) -> pulumi.Resource:
         """Waits until the machine answers; looks again whenever one of the steps `before` which it stands will run."""

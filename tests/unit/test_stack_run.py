@@ -52,8 +52,19 @@ def test_a_step_that_failed_says_its_own_sentence(pulumi: Path, capsys: pytest.C
     ]
     result = run(pulumi, events, status=255)
     assert not result.succeeded
-    assert result.failures == {"n1-node": own, "program": "program: update failed"}
+    assert result.failures == {"n1-node": own}
     assert own in capsys.readouterr().err
+
+
+def test_a_failure_that_nobody_foresaw_comes_with_what_the_command_said() -> None:
+    text = (
+        "ls: cannot access '/nowhere': No such file or directory\n"
+        "n1: node failed: expected 'ls /nowhere' to succeed; found status 2. Next: try it on n1\n"
+    )
+    assert engine.sentence("n1-node", text) == (
+        "n1: node failed: expected 'ls /nowhere' to succeed; "
+        "found status 2 (ls: cannot access '/nowhere': No such file or directory). Next: try it on n1"
+    )
 
 
 @pytest.mark.parametrize(

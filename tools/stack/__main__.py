@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 from tools.stack import state
 from tools.stack.engine import Run, run
@@ -76,7 +77,7 @@ def kubeconfig(stack: str) -> int:
 def _failed(result: Run, again: str) -> int:
     print(f"\nFailed after {result.seconds:.0f} s. What to look at, the first first:", file=sys.stderr)
     for text in result.failures.values():
-        print(f"  {text}", file=sys.stderr)
+        print(indent(text, "  "), file=sys.stderr)
     print(f"{again}.", file=sys.stderr)
     return 1
 

@@ -13,6 +13,8 @@ from typing import Any
 
 # A sentence that a step's script or the survey printed: "MACHINE: STEP failed: expected …; found …. Next: …".
 SENTENCE = re.compile(r"^\S+: [\w-]+(?: failed)?: expected .*Next: .*$", re.MULTILINE)
+# In the sentence of a command of which nobody thought that it could fail (components/scripts/lib.sh, `ended`).
+UNFORESEEN = re.compile(r" to succeed; found status \d+")
 # What an SSH connection of the engine may run into → what it means, and the way out.
 HINTS = (
     (
@@ -25,6 +27,8 @@ HINTS = (
     ("i/o timeout", "no answer", "see whether the machine runs and can be reached"),
 )
 
+
+SUMMARIES = ("update failed", "destroy failed", "preview failed")
 
 # An operation of the engine → what was done. The two halves of a replacement are told one by one.
 DONE = {
@@ -99,7 +103,9 @@ def _handle(event: dict[str, Any], now: float, result: Run, open_resources: dict
         timed_or_none = open_resources.pop(ended["metadata"]["urn"], None)
         if timed_or_none is not None:
             timed_or_none.ended = now
-            if timed_or_none.operation != "same" and now - timed_or_none.started > 1:
+            if "resOpFailedEvent" in event:
+                _say(now, f"{timed_or_none.name} failed after {now - timed_or_none.started:.1f} s")
+            elif timed_or_none.operation != "same" and now - timed_or_none.started > 1:
                 done = DONE.get(timed_or_none.operation, timed_or_none.operation)
                 _say(now, f"{timed_or_none.name} {done} in {now - timed_or_none.started:.1f} s")
     elif diagnostic := event.get("diagnosticEvent"):
@@ -111,7 +117,7 @@ def _diagnose(diagnostic: dict[str, Any], now: float, result: Run) -> None:
     if severity == "error":
         name = _name(diagnostic.get("urn", "program"))
         # The engine sums a failure up a second time for the stack; the first word is the one that says what happened.
-        if message and name not in result.failures:
+        if message and message not in SUMMARIES and name not in result.failures:
             result.failures[name] = sentence(name, message)
             _say(now, result.failures[name], sys.stderr)
     elif severity.startswith("info") and message:
@@ -123,13 +129,23 @@ def _diagnose(diagnostic: dict[str, Any], now: float, result: Run) -> None:
 
 def sentence(name: str, message: str) -> str:
     """What an error says to a person: the step's own sentence, or one for what the SSH connection ran into."""
-    if own := SENTENCE.findall(message):
+    lines = message.splitlines()
+    if own := [_with_reason(lines, number) for number, line in enumerate(lines) if SENTENCE.match(line)]:
         return "\n".join(dict.fromkeys(own))
     for part, found, way_out in HINTS:
         if part in message:
             machine, _, step = name.rpartition("-")
             return f"{machine or name}: {step} failed: expected an SSH session; found {found}. Next: {way_out}, make up"
     return f"{name}: {message[-2000:]}"
+
+
+def _with_reason(lines: Sequence[str], number: int) -> str:
+    """A step's sentence; where nobody foresaw the failure, with what the command itself said, the line before."""
+    line = lines[number]
+    unforeseen = UNFORESEEN.search(line)
+    if unforeseen is None or number == 0:
+        return line
+    return f"{line[: unforeseen.end()]} ({lines[number - 1].strip()}){line[unforeseen.end() :]}"
 
 
 def _name(urn: str) -> str:
