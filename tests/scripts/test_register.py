@@ -6,7 +6,7 @@ import pytest
 
 from tests.scripts.machine import Machine
 
-# An API server that has the Node, Ready, from the fourth time on that someone looks for it. Writes down what it is asked.
+# An API server that has the Node, Ready, from the fourth time on that someone looks for it; it keeps a log.
 API = """#!/bin/bash
 log=${0%/*}/../api.log
 while (($#)); do
