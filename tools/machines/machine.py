@@ -14,7 +14,8 @@ from .spec import MachineSpec, container_name
 
 # Podman's time of the first start of a container that was never started.
 NEVER = "0001-01-01"
-ADDRESS_TAKEN = re.compile(r"requested ip address (\S+) is already allocated to container ID (\w+)")
+# Said by podman with netavark, and by its older CNI plugins.
+ADDRESS_TAKEN = re.compile(r"requested ip address (\S+) is (?:already allocated|not available)", re.IGNORECASE)
 MAKE_ATTEMPTS = 5
 
 
@@ -87,16 +88,26 @@ def _switch_on(container: str, bridge: str) -> None:
     try:
         podman.run("start", container)
     except podman.PodmanError as error:
-        holder = ADDRESS_TAKEN.search(error.detail)
-        if holder is None:
+        taken = ADDRESS_TAKEN.search(error.detail)
+        if taken is None:
             raise
-        other = podman.inspect("container", holder[2])
-        if other is not None:
-            raise MachineError(f"Machine {container}: its address {holder[1]} is taken by {other['Name']}.") from None
+        holder = _holder(taken[1])
+        if holder is not None:
+            raise MachineError(f"Machine {container}: its address {taken[1]} is taken by {holder}.") from None
         # Podman, killed in the middle of a start, keeps the address until its network goes.
         raise MachineError(
-            f"Machine {container}: podman keeps {holder[1]} for one that is gone; `cleanup --label CLUSTER` frees it."
+            f"Machine {container}: podman keeps {taken[1]} for one that is gone; `cleanup --label CLUSTER` frees it."
         ) from None
+
+
+def _holder(address: str) -> str | None:
+    """The container that runs with this address."""
+    for one in podman.list_objects("container", f"label={podman.CLUSTER_LABEL}", "status=running"):
+        (name,) = one["Names"]
+        networks = _existing(name)["NetworkSettings"]["Networks"] or {}
+        if any(attachment["IPAddress"] == address for attachment in networks.values()):
+            return str(name)
+    return None
 
 
 def _make(spec: MachineSpec) -> None:
