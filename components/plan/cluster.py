@@ -10,6 +10,8 @@ from components.plan.model import Cluster, ExtraArgs, Machine, Taint, Uids
 
 # A cluster's DNS serves about sixteen machines a replica (the ratio of upstream's DNS autoscaler), two at least.
 MACHINES_PER_DNS_REPLICA = 16
+# HAProxy gives an API server up after three checks, one a second (haproxy.cfg); the rest is for a busy machine.
+LEAVE_SECONDS = 5
 
 
 def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[str, ...] = ()) -> Cluster:
@@ -51,6 +53,7 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         images=_images(config, lock, version),
         extra_args=ExtraArgs(**{name: getattr(config.extra_args, name) for name in ExtraArgs.__dataclass_fields__}),
         uids=Uids(),
+        leave_seconds=LEAVE_SECONDS if len(control_planes) > 1 else 0,
     )
 
 
