@@ -20,7 +20,8 @@ class Addons(pulumi.ComponentResource):
     def __init__(self, name: str, cluster: Cluster, machines: Machines, *, after: Sequence[pulumi.Resource]) -> None:
         super().__init__("kubernetes:index:Addons", name)
         host = machines.hosts[cluster.control_planes[0].name]
-        step = Step(name="addons", run=("addons.sh",), scripts=(), files=addon_files(cluster))
+        variables = {"REPAIR": cluster.repair} if cluster.repair else {}
+        step = Step(name="addons", run=("addons.sh",), scripts=(), variables=variables, files=addon_files(cluster))
         opts = pulumi.ResourceOptions(parent=self, depends_on=list(after), deleted_with=host.instance)
         self.applied = tell("addons", host, step, opts)
         self.register_outputs({})

@@ -1,16 +1,18 @@
 """The stage `outputs`: what people and other stacks read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
+from components.bootstrap.survey import access
 from components.config.settings import User
 from components.pki import Pki
 from components.plan.model import Cluster
+from components.remote import Host
 from components.verification import node_versions
 
 
-def export(cluster: Cluster, pki: Pki, users: Sequence[User]) -> None:
+def export(cluster: Cluster, pki: Pki, users: Sequence[User], hosts: Mapping[str, Host]) -> None:
     """Export the stack's outputs; see docs/outputs.md."""
     pulumi.export(
         "cluster",
@@ -48,3 +50,6 @@ def export(cluster: Cluster, pki: Pki, users: Sequence[User]) -> None:
     pulumi.export("kubeconfig", pki.kubeconfig)
     pulumi.export("userKubeconfigs", pulumi.Output.secret(pki.kubeconfigs))
     pulumi.export("userTokens", pulumi.Output.secret(pki.tokens))
+    if pki.copy_key:
+        pulumi.export("backupKey", pki.copy_key.public_key_openssh)
+    pulumi.export("operator", access(cluster, hosts))

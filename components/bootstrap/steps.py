@@ -22,13 +22,21 @@ def _image_list(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> Fil
     return File(path="image-list", content=image_lines(cluster, machine, artifacts), staged=True)
 
 
+def _repair(cluster: Cluster) -> dict[str, str]:
+    """Another word makes a step run again; any makes it look at what it else takes for unchanged."""
+    return {"REPAIR": cluster.repair} if cluster.repair else {}
+
+
 def prepare(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki) -> Step:
     """A control plane before Kubernetes: packages, kernel settings, binaries, the runtime."""
     return Step(
         name="prepare",
         run=("prepare.sh",),
         scripts=PREPARE_SCRIPTS,
-        variables={"PACKAGES": "haproxy=haproxy keepalived=keepalived" if cluster.virtual_address else ""},
+        variables={
+            "PACKAGES": "haproxy=haproxy keepalived=keepalived" if cluster.virtual_address else "",
+            **_repair(cluster),
+        },
         files=(
             *files.render_rules(files.PREPARE, cluster, machine),
             _downloads(cluster, machine, artifacts),
@@ -56,6 +64,7 @@ def control_plane(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki:
             "NODE": machine.name,
             "NODE_UNITS": " ".join(files.service_units(cluster, machine)),
             **uids,
+            **_repair(cluster),
         },
         files=(
             *files.render_rules((*files.NODE, *files.CONTROL_PLANE), cluster, machine),
@@ -73,7 +82,11 @@ def node(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, ext
         name="node",
         run=("prepare.sh", "node.sh"),
         scripts=PREPARE_SCRIPTS,
-        variables={"PACKAGES": "", "NODE_UNITS": " ".join(files.service_units(cluster, machine))},
+        variables={
+            "PACKAGES": "",
+            "NODE_UNITS": " ".join(files.service_units(cluster, machine)),
+            **_repair(cluster),
+        },
         files=(
             *files.render_rules((*files.PREPARE, *files.NODE), cluster, machine),
             _downloads(cluster, machine, artifacts),
@@ -102,6 +115,7 @@ def register(cluster: Cluster, machine: Machine, pki: Pki, host_key: pulumi.Inpu
             "NODE_LABELS": " ".join(f"{key}={value}" for key, value in labels.items()),
             "NODE_TAINTS": " ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in machine.taints),
             "NODE_POD_RANGE": "" if cluster.network_mode == "manifests" else str(machine.pod_range),
+            **_repair(cluster),
         },
         secrets={"stage/token.env": pki.bootstrap_token(), "stage/host-key": host_key},
         delete=("unregister.sh",),

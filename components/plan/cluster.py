@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 
 from components.config import settings
+from components.config.backup import NEVER
 from components.plan.addresses import default_pod_prefix, nth_address, pod_range_of
 from components.plan.lock import Lock
-from components.plan.model import Cluster, ExtraArgs, Machine, Taint, Uids
+from components.plan.model import Backup, Cluster, CopyTo, ExtraArgs, Machine, Taint, Uids
 
 # A cluster's DNS serves about sixteen machines a replica (the ratio of upstream's DNS autoscaler), two at least.
 MACHINES_PER_DNS_REPLICA = 16
@@ -51,9 +52,11 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         local_volumes=config.addons.local_volumes,
         private_registry=(config.images.registry or "") if config.images.username else "",
         images=_images(config, lock, version),
+        backup=_backup(config.backup),
         extra_args=ExtraArgs(**{name: getattr(config.extra_args, name) for name in ExtraArgs.__dataclass_fields__}),
         uids=Uids(),
         leave_seconds=LEAVE_SECONDS if len(control_planes) > 1 else 0,
+        repair=config.repair,
     )
 
 
@@ -73,6 +76,16 @@ def _machine(
         kubernetes_version=machine.kubernetes_version or version,
         labels=machine.labels,
         taints=tuple(_taint(text) for text in (*by_role, *machine.taints)),
+    )
+
+
+def _backup(chosen: settings.Backup) -> Backup:
+    to = chosen.copy_to
+    return Backup(
+        schedule="" if chosen.schedule == NEVER else chosen.schedule,
+        keep=chosen.keep,
+        max_age_days=chosen.max_age_days,
+        copy_to=to and CopyTo(host=to.host, port=to.port, user=to.user, host_key=to.host_key, path=to.path),
     )
 
 

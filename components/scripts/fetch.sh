@@ -21,22 +21,33 @@ download() {
 # archive URL SHA256: an archive that several binaries come from.
 archive() { [ -f "$cache/$2" ] || download "$1" "$2" "$cache/$2"; }
 
+# is_installed TARGET SHA256 MEMBER RECORD: the record has what was installed, and the sum of the file itself.
+is_installed() {
+  local sum='' member='' own=''
+  [ -x "$1" ] && [ -f "$4" ] || return 1
+  read -r sum member own <"$4" || true
+  [ "$sum $member" = "$2 $3" ] || return 1
+  # Only a repair looks into each file: that takes seconds.
+  [ -z "${REPAIR:-}" ] || [ "$(sha256 "$1")" = "$own" ]
+}
+
 # binary TARGET URL SHA256 MEMBER UNIT: MEMBER is the file in the archive, or - where the download is the binary.
 binary() {
-  local target=$1 url=$2 sum=$3 member=$4 unit=$5
+  local target=$1 url=$2 sum=$3 member=$4 unit=$5 own=$3
   # What is installed from which sum, written after the file is in place.
   local record="$home/installed/${target//\//_}"
-  if [ -x "$target" ] && [ "$(cat "$record" 2>/dev/null)" = "$sum $member" ]; then return; fi
+  if is_installed "$target" "$sum" "$member" "$record"; then return; fi
   install -d "${target%/*}" "$home/installed"
   if [ "$member" = - ]; then
     download "$url" "$sum" "$target.new"
   else
     tar -xzOf "$cache/$sum" "$member" >"$target.new" || fail "$member in $url" "no such file in the archive" "correct 'members' in the lock"
+    own=$(sha256 "$target.new")
   fi
   chmod 0755 "$target.new"
   [ "$unit" = - ] || mark "$unit"
   mv -f "$target.new" "$target"
-  echo "$sum $member" >"$record"
+  echo "$sum $member $own" >"$record"
   say "installed $target"
 }
 

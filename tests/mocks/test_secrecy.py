@@ -32,7 +32,7 @@ def test_no_input_shows_a_secret(recordings: dict[str, Recording], stack: str) -
 
 def test_no_output_shows_a_secret(recording: Recording) -> None:
     assert _leaks(list(open_texts(recording.outputs))) == []
-    for name in ("kubeconfig", "userKubeconfigs", "userTokens"):
+    for name in ("kubeconfig", "userKubeconfigs", "userTokens", "operator"):
         assert is_secret(recording.outputs[name]), name
     for name in ("apiServer", "machines", "certificates", "cluster", "verification"):
         assert not is_secret(recording.outputs[name]), f"{name} can be read by everyone, and should be"
