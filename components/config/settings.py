@@ -17,8 +17,8 @@ from components.config.ssh import Bastion, MachineSsh, Ssh
 from components.config.values import DnsLabel, Repair, Version
 
 __all__ = [
-    "Addons", "Api", "Backup", "Bastion", "Binaries", "Certificates", "ClusterConfig", "ExtraArgs", "ExtraFile", "Images",
-    "Machine", "MachineSsh", "Network", "Security", "Ssh", "User",
+    "Addons", "Api", "Backup", "Bastion", "Binaries", "Certificates", "ClusterConfig", "ExtraArgs", "ExtraFile",
+    "Images", "Machine", "MachineSsh", "Network", "Security", "Ssh", "User",
 ]  # fmt: skip
 
 

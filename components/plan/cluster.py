@@ -85,7 +85,7 @@ def _backup(chosen: settings.Backup) -> Backup:
         schedule="" if chosen.schedule == NEVER else chosen.schedule,
         keep=chosen.keep,
         max_age_days=chosen.max_age_days,
-        copy_to=to and CopyTo(host=to.host, port=to.port, user=to.user, host_key=to.host_key, path=to.path),
+        copy_to=CopyTo(host=to.host, port=to.port, user=to.user, host_key=to.host_key, path=to.path) if to else None,
     )
 
 
