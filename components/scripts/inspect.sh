@@ -28,4 +28,4 @@ is_running() {
 }
 
 while read -r kind name; do look_at "$kind" "$name"; done <"$STAGE/wanted"
-find /etc/kubernetes/manifests -type f ! -name '.*' 2>/dev/null | sed 's/^/manifest /'
+[ ! -d /etc/kubernetes/manifests ] || find /etc/kubernetes/manifests -type f ! -name '.*' | sed 's/^/manifest /'
