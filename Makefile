@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := $(or $(KFS_CACHE),.cache)/venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down preview verify kubeconfig backup restore quorum rejoin drift repair env tools lock test test-quick golden schema lint bench
+.PHONY: help up down preview verify kubeconfig backup restore quorum rejoin drift repair env tools lock test test-quick fault-test golden schema lint bench
 
 help:        ## Show what can be made
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p; s/^\([a-z-]*\): *## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -52,10 +52,13 @@ lock: tools  ## Add VERSION=1.36.3 of Kubernetes to the lock file, from upstream
 	@$(VENV)/python -m tools.toolchain.lock $(VERSION)
 
 test: tools  ## Run all tests, also those on real machines made on this computer
-	@eval "$$(tools/env)" && $(VENV)/pytest $(ARGS)
+	@eval "$$(tools/env)" && $(VENV)/pytest -m "not fault" $(ARGS)
+
+fault-test: tools  ## Run the tests that lose machines, data and power; they take long
+	@eval "$$(tools/env)" && $(VENV)/pytest -m fault $(ARGS)
 
 test-quick: tools  ## Run the tests that need no machines
-	@eval "$$(tools/env)" && $(VENV)/pytest -m "not machines and not cluster" $(ARGS)
+	@eval "$$(tools/env)" && $(VENV)/pytest -m "not machines and not cluster and not fault" $(ARGS)
 
 golden: tools  ## Write the golden files anew, after a change that is meant
 	@KFS_UPDATE_GOLDEN=1 $(VENV)/pytest --quiet tests/unit/test_golden.py

@@ -1,4 +1,4 @@
-"""What `make drift` sees: files are put by the real functions, looked at by the real script, compared by the real code."""
+"""What `make drift` sees: files put by the real functions, looked at by the real script, compared by the real code."""
 
 from __future__ import annotations
 
