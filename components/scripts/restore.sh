@@ -7,7 +7,6 @@
 
 readonly manifests=/etc/kubernetes/manifests stopped=$home/stopped data=/var/lib/etcd
 readonly record=$home/etcd-initial-cluster tool=/usr/local/lib/kubernetes-from-scratch/etcd-snapshot
-readonly pods=(kube-scheduler kube-controller-manager kube-apiserver etcd)
 readonly look="run 'journalctl -u kubelet' on $MACHINE"
 
 # move FILE FOLDER: whole at any time, also from one disk to another; the kubelet reads no file with a dot in front.
@@ -93,8 +92,14 @@ part_keep() {
   if path=$("$tool" take 2>"$STAGE/why"); then say "kept what is there now: $path"; else say "what is there now gives no snapshot: $(tail -n 1 "$STAGE/why")"; fi
 }
 
+# etcd last: an API server that finds none on its way out takes half a minute.
+stop_all() {
+  stop kube-apiserver kube-controller-manager kube-scheduler
+  stop etcd
+}
+
 part_stop() {
-  stop "${pods[@]}"
+  stop_all
   say "stopped the control plane"
 }
 
@@ -102,7 +107,7 @@ part_stop() {
 part_survive() {
   ! is_forced && is_healthy >/dev/null 2>&1 && fail "an etcd without a quorum" "one that works" "leave it as it is; a lost member is replaced by pulumi up"
   [ -d "$data/member" ] || fail "the data of an etcd member in $data/member" "none" "choose another control plane, or restore a snapshot: make restore FROM=…"
-  stop "${pods[@]}"
+  stop_all
   sed 's|^\( *\)- etcd$|&\n\1- --force-new-cluster|' "$stopped/etcd.yaml" >"$manifests/.etcd.yaml.new"
   mv -f "$manifests/.etcd.yaml.new" "$manifests/etcd.yaml"
   wait_for 180 "etcd on $MACHINE alone" nothing "$look, and into /var/log/pods/kube-system_etcd*" is_healthy
@@ -120,10 +125,13 @@ part_load() {
   install -d -m 0700 "$home/restore"
   "$tool" open "$SNAPSHOT" "$home/restore/db" 2>"$STAGE/why" || fail "the database of $(basename "$SNAPSHOT")" "$(tail -n 1 "$STAGE/why")" "choose another snapshot"
   # Another token makes another etcd cluster: a member of the old one that comes back is not taken for one of the new.
-  # Revisions jump ahead, and older ones are gone: who has seen what came after the snapshot must read everything anew.
+  # Revisions jump to the time in microseconds, which is more than any that there was, and older ones are gone: who has
+  # seen what came after the snapshot must read everything anew.
+  local revision
+  revision=$(etcdutl snapshot status "$home/restore/db" --write-out=json 2>"$STAGE/log" | sed -E 's/.*"revision":([0-9]+).*/\1/')
   etcdutl snapshot restore "$home/restore/db" --data-dir="$data/restored" --name="$MACHINE" \
     --initial-cluster="$MACHINE=https://$ADDRESS:2380" --initial-advertise-peer-urls="https://$ADDRESS:2380" \
-    --initial-cluster-token="$TOKEN" --bump-revision=1000000000 --mark-compacted >"$STAGE/log" 2>&1 ||
+    --initial-cluster-token="$TOKEN" --bump-revision="$(($(date +%s%6N) - revision))" --mark-compacted >"$STAGE/log" 2>&1 ||
     fail "etcd to read the snapshot" "$(tail -n 1 "$STAGE/log")" "choose another snapshot"
   rm -rf "$home/restore"
   chown -R --reference="$data" "$data/restored"
@@ -145,7 +153,7 @@ part_begin() {
 }
 
 part_rejoin() {
-  stop "${pods[@]}"
+  stop_all
   rm -f "$record"
   local peer
   peer=$(healthy_peer) || fail "a healthy etcd member on one of: $PEERS" "none" "run 'etcdctl endpoint health' there"
