@@ -95,7 +95,7 @@ remove_network
 say "removing files"
 remove_files
 systemctl daemon-reload
-systemctl reset-failed calico-felix kube-proxy kubelet containerd 2>/dev/null || true
+systemctl reset-failed etcd-snapshot calico-felix kube-proxy kubelet containerd 2>/dev/null || true
 systemctl try-reload-or-restart systemd-logind 2>/dev/null || true
 [ ! -f "$home/sysctl.before" ] || sysctl --quiet --ignore --load "$home/sysctl.before" 2>/dev/null || true
 rm -rf "$home" /run/kubernetes-from-scratch

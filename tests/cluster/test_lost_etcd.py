@@ -76,6 +76,12 @@ def names(project: Project) -> set[str]:
     return {item["metadata"]["name"] for item in items}
 
 
+def guest(project: Project) -> str:
+    """The container of a pod on the node: whatever happens to etcd, it is nobody's business to end it."""
+    found: str = project.kubectl("get", "pod/guest", "--output=jsonpath={.status.containerStatuses[0].containerID}")
+    return found
+
+
 def members(fleet: Fleet, machine: str) -> set[str]:
     """Names of etcd's members that count, as one of them sees it."""
     pki = "/etc/kubernetes/pki"
@@ -91,6 +97,9 @@ def members(fleet: Fleet, machine: str) -> set[str]:
 def test_a_quorum_that_is_there_is_left_alone(project: Project, fleet: Fleet) -> None:
     project.up().must_succeed()
     write(project, "first")
+    image = project.outputs()["verification"]["image"]
+    project.kubectl("run", "guest", f"--image={image}", "--", "pause")
+    project.kubectl("wait", "pod/guest", "--for=condition=Ready", "--timeout=120s")
     asked = operate(project, "quorum").must_fail()
     assert all(f"{name} at revision " in asked.text for name in CONTROL_PLANES)
     refused = operate(project, "quorum", "--from", "cp2").must_fail()
@@ -100,6 +109,7 @@ def test_a_quorum_that_is_there_is_left_alone(project: Project, fleet: Fleet) ->
 
 def test_the_cluster_goes_on_with_the_member_that_survived(cluster: Project, fleet: Fleet) -> None:
     write(cluster, *(f"acknowledged-{number}" for number in range(20)))
+    container = guest(cluster)
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda name: fleet.machines[name].act("kill"), ("cp1", "cp3")))
     unnamed = operate(cluster, "quorum", "--from", "cp2").must_fail()
@@ -108,6 +118,7 @@ def test_the_cluster_goes_on_with_the_member_that_survived(cluster: Project, fle
     assert "etcd goes on with what cp2 had" in done.text, done.text
     assert names(cluster) >= {"first", *(f"acknowledged-{number}" for number in range(20))}
     assert members(fleet, "cp2") == {"cp2"}
+    assert guest(cluster) == container
 
 
 def test_those_that_come_back_join_anew(cluster: Project, fleet: Fleet) -> None:
@@ -123,6 +134,7 @@ def test_those_that_come_back_join_anew(cluster: Project, fleet: Fleet) -> None:
 def test_a_restore_that_was_cut_off_is_done_again(cluster: Project, fleet: Fleet, tmp_path: Path) -> None:
     operate(cluster, "backup").must_succeed()
     write(cluster, "after")
+    container = guest(cluster)
     snapshot = str(next((cluster.cache / "backups" / STACK).glob("*.snapshot")))
     log = tmp_path / "restore.log"
     process = cluster.start("tools/operate", "restore", STACK, "--from", snapshot, log=log)
@@ -134,10 +146,12 @@ def test_a_restore_that_was_cut_off_is_done_again(cluster: Project, fleet: Fleet
     assert "first" in names(cluster)
     assert "after" not in names(cluster)
     assert members(fleet, "cp3") == set(CONTROL_PLANES)
+    assert guest(cluster) == container
 
 
 def test_all_control_planes_are_lost(cluster: Project, fleet: Fleet, folder: Path) -> None:
     snapshot = str(next((cluster.cache / "backups" / STACK).glob("*.snapshot")))
+    container = guest(cluster)
     for name in CONTROL_PLANES:
         fleet.machines[name].act("delete")
         # Another machine at the same address.
@@ -152,4 +166,5 @@ def test_all_control_planes_are_lost(cluster: Project, fleet: Fleet, folder: Pat
     assert " FAILED " not in done.text
     assert "first" in names(cluster)
     assert members(fleet, "cp1") == set(CONTROL_PLANES)
+    assert guest(cluster) == container
     assert "0 differences" in operate(cluster, "drift").must_succeed().output

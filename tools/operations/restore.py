@@ -24,9 +24,12 @@ def restore(stack_name: str, source: str, without: Sequence[str]) -> int:
     stack = read(stack_name)
     asyncio.run(_known(stack, source, without))
     if not asyncio.run(_installed(stack, without)):
+        # A kubelet that found a cluster without its pods would end them.
+        asyncio.run(_kubelets(stack, "stop"))
         install(stack_name)
         stack = read(stack_name)
         asyncio.run(_restore(stack, source, without))
+        asyncio.run(_kubelets(stack, "start"))
         return run_tool("tools/up", stack_name)
     asyncio.run(_restore(stack, source, without))
     return run_tool("tools/verify", stack_name)
@@ -135,6 +138,15 @@ async def _installed(stack: Stack, without: Sequence[str]) -> bool:
         answers = await asyncio.gather(*(session.ask("cat /etc/kubernetes/backup/settings") for session in there))
         replaced = any(session.is_another_machine for session in found.values() if not isinstance(session, Session))
         return bool(there) and all(answers) and not replaced
+
+
+async def _kubelets(stack: Stack, action: str) -> None:
+    """Stop or start those of the nodes that answer; their containers run on."""
+    nodes = [machine for machine in stack.access.machines if machine not in stack.control_planes]
+    async with sessions(stack.access, nodes) as found:
+        there = [session for session in found.values() if isinstance(session, Session)]
+        await asyncio.gather(*(session.ask(f"systemctl {action} kubelet") for session in there))
+    say(f"{stack.name}: restore: {action} the kubelets of {', '.join(one.name for one in there) or 'no node'}")
 
 
 def _present(stack: Stack, without: Sequence[str]) -> list[Target]:
