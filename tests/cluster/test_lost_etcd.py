@@ -94,6 +94,18 @@ def members(fleet: Fleet, machine: str) -> set[str]:
     return {field[2] for field in fields if field[1] == "started" and field[5] == "false"}
 
 
+def install_anew(fleet: Fleet, *names: str) -> None:
+    """Other machines, with other host keys, at the same addresses."""
+    for name in names:
+        fleet.machines[name].act("delete")
+        fleet.machines[name] = Machine(
+            cluster=STACK, name=name, address=f"{fleet.prefix}{NUMBERS[name]}", user_key=fleet.operator
+        )
+    with ThreadPoolExecutor() as pool:
+        for made in pool.map(Machine.create, (fleet.machines[name] for name in names)):
+            assert made.returncode == 0, made.stderr
+
+
 def test_a_quorum_that_is_there_is_left_alone(project: Project, fleet: Fleet) -> None:
     project.up().must_succeed()
     write(project, "first")
@@ -131,6 +143,14 @@ def test_those_that_come_back_join_anew(cluster: Project, fleet: Fleet) -> None:
     assert "0 differences" in operate(cluster, "drift").must_succeed().output
 
 
+def test_one_that_was_installed_anew_joins_with_the_next_up(cluster: Project, fleet: Fleet, folder: Path) -> None:
+    install_anew(fleet, "cp1")
+    cluster.configure(settings(fleet, folder))
+    cluster.up().must_succeed()
+    assert members(fleet, "cp2") == set(CONTROL_PLANES)
+    assert "0 differences" in operate(cluster, "drift").must_succeed().output
+
+
 def test_a_restore_that_was_cut_off_is_done_again(cluster: Project, fleet: Fleet, tmp_path: Path) -> None:
     operate(cluster, "backup").must_succeed()
     write(cluster, "after")
@@ -152,15 +172,7 @@ def test_a_restore_that_was_cut_off_is_done_again(cluster: Project, fleet: Fleet
 def test_all_control_planes_are_lost(cluster: Project, fleet: Fleet, folder: Path) -> None:
     snapshot = str(next((cluster.cache / "backups" / STACK).glob("*.snapshot")))
     container = guest(cluster)
-    for name in CONTROL_PLANES:
-        fleet.machines[name].act("delete")
-        # Another machine at the same address.
-        fleet.machines[name] = Machine(
-            cluster=STACK, name=name, address=f"{fleet.prefix}{NUMBERS[name]}", user_key=fleet.operator
-        )
-    with ThreadPoolExecutor() as pool:
-        for made in pool.map(Machine.create, (fleet.machines[name] for name in CONTROL_PLANES)):
-            assert made.returncode == 0, made.stderr
+    install_anew(fleet, *CONTROL_PLANES)
     cluster.configure(settings(fleet, folder))
     done = operate(cluster, "restore", "--from", snapshot).must_succeed()
     assert " FAILED " not in done.text

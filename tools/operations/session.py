@@ -182,8 +182,8 @@ async def _open(
 
 
 async def _lines(stream: asyncssh.SSHReader[str], *, quiet: bool) -> list[str]:
-    lines = []
-    async for line in stream:
+    lines = list[str]()
+    while line := await stream.readline():
         lines.append(line.rstrip("\n"))
         # Lines of another form are for the program.
         if not quiet and ": " in line:
