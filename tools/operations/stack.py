@@ -74,5 +74,5 @@ def who() -> str:
 
 
 def run_tool(tool: str, stack: str) -> int:
-    """Run one of the project's own commands on the stack; its status."""
-    return subprocess.run([tool, stack], cwd=Path(__file__).resolve().parents[2], check=False).returncode
+    """Run one of the project's own commands on the stack, in the project's folder as this one; its status."""
+    return subprocess.run([tool, stack], check=False).returncode
