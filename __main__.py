@@ -11,10 +11,10 @@ from components.previous import previous_cluster
 from components.verification import verify
 
 stack = from_pulumi(previous_cluster())
-plan = make_plan(stack.config, stack.lock, stack.artifacts)
+plan = make_plan(stack.config, stack.lock, stack.artifacts, stack.previous)
 pki = Pki("pki", plan.cluster, stack.config)
 machines = make_machines(plan, stack.config)
 bootstrap = Bootstrap("bootstrap", plan, machines, pki)
-addons = Addons("addons", plan.cluster, machines, after=bootstrap.control_planes[:1])
-verify(plan.cluster, machines, after=[*bootstrap.steps, addons.applied])
-export(plan.cluster, pki, stack.config.users)
+addons = Addons("addons", plan, machines, after=[bootstrap.coordinator])
+verify(plan, machines, after=[*bootstrap.steps, addons.applied])
+export(plan, pki, stack.config.users)

@@ -6,12 +6,13 @@ import pulumi
 
 from components.config.settings import User
 from components.pki import Pki
-from components.plan.model import Cluster
+from components.plan import Plan
 from components.verification import node_versions
 
 
-def export(cluster: Cluster, pki: Pki, users: Sequence[User]) -> None:
+def export(plan: Plan, pki: Pki, users: Sequence[User]) -> None:
     """Export the stack's outputs; see docs/outputs.md."""
+    cluster, rollout = plan.cluster, plan.rollout
     pulumi.export(
         "cluster",
         {
@@ -20,6 +21,9 @@ def export(cluster: Cluster, pki: Pki, users: Sequence[User]) -> None:
             "podRange": str(cluster.pod_range),
             "serviceRange": str(cluster.service_range),
             "dnsDomain": cluster.dns_domain,
+            "founder": rollout.founder,
+            "coordinator": rollout.coordinator,
+            "gone": [machine.name for machine in cluster.gone],
         },
     )
     pulumi.export("apiServer", cluster.api_server_url)

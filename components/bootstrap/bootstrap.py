@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import pulumi
 
 from components.bootstrap import steps
+from components.bootstrap.gone import leave_alone
 from components.bootstrap.survey import survey
 from components.machines import Machines
 from components.pki import Pki
@@ -24,46 +25,66 @@ class Bootstrap(pulumi.ComponentResource):
     while they must start one after the other.
     """
 
-    control_planes: tuple[pulumi.Resource, ...]
+    coordinator: pulumi.Resource
+    """The start of the control plane on which what concerns all is done."""
     steps: tuple[Told, ...]
     """All that was done on machines."""
 
     def __init__(self, name: str, plan: Plan, machines: Machines, pki: Pki) -> None:
         super().__init__("kubernetes:index:Bootstrap", name)
         self._plan, self._machines, self._pki, self._cluster = plan, machines, pki, plan.cluster
+        self._rollout = plan.rollout
         self._survey = survey(plan.cluster, machines, pulumi.ResourceOptions(parent=self))
-        cluster = plan.cluster
         self._steps: list[Told] = []
         self._started: dict[str, pulumi.Resource] = {}
-        for machine in cluster.control_planes:
-            self._start_control_plane(machine)
-        for machine in cluster.nodes:
+        self._registered: dict[str, pulumi.Resource] = {}
+        by_name = {machine.name: machine for machine in plan.cluster.machines}
+        for control_plane in self._rollout.control_planes:
+            self._start_control_plane(by_name[control_plane])
+        self._control_planes = tuple(self._started.values())
+        self.coordinator = self._started[self._rollout.coordinator]
+        for control_plane in self._rollout.control_planes:
+            self._register(by_name[control_plane])
+        for machine in plan.cluster.nodes:
             self._start_node(machine)
-        self.control_planes = tuple(self._started[machine.name] for machine in cluster.control_planes)
-        for machine in cluster.machines:
             self._register(machine)
+        for machine in plan.cluster.gone:
+            leave_alone(machine, machines.hosts[machine.name], pulumi.ResourceOptions(parent=self))
         self.steps = tuple(self._steps)
         self.register_outputs({})
 
     def _start_control_plane(self, machine: Machine) -> None:
         # One after the other: each joins a healthy etcd, and a change never takes two away at once.
-        before = [self._started[m.name] for m in self._cluster.control_planes if m.name in self._started][-1:]
+        before = list(self._started.values())[-1:]
         prepare = steps.prepare(self._cluster, machine, self._plan.artifacts, self._pki)
-        step = steps.control_plane(
-            self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name]
-        )
-        prepared = self._run(machine, prepare, [self._reach(machine, prepare, step), self._survey])
-        self._started[machine.name] = self._run(machine, step, [prepared, *before])
+        step = steps.control_plane(self._plan, machine, self._pki)
+        reach = self._reach(machine, prepare, step)
+        # One that runs already is not touched before the one before it serves again.
+        touched = before if self._rollout.was_there(machine.name) else []
+        instance = self._machines.hosts[machine.name].instance
+        prepared = self._run(machine, prepare, [reach, self._survey, *touched], deleted_with=instance)
+        # Its end is an act of its own: it leaves the others in order, unless all go.
+        self._started[machine.name] = self._run(machine, step, [prepared, *before], deleted_with=self._machines.whole)
 
     def _start_node(self, machine: Machine) -> None:
         step = steps.node(self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name])
-        self._started[machine.name] = self._run(machine, step, [self._reach(machine, step), self._survey])
-
-    def _run(self, machine: Machine, step: Step, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
-        """A step on the machine itself."""
+        after = [self._reach(machine, step), self._survey]
+        if self._rollout.was_there(machine.name):
+            earlier = self._rollout.batches[machine.name]
+            after += [*self._control_planes, *([self._registered[earlier]] if earlier else [])]
         host = self._machines.hosts[machine.name]
-        opts = pulumi.ResourceOptions(parent=self, depends_on=after, deleted_with=host.instance)
-        return self._run_step(f"{machine.name}-{step.name}", host, step, opts)
+        self._started[machine.name] = self._run(machine, step, after, deleted_with=host.instance)
+
+    def _run(
+        self,
+        machine: Machine,
+        step: Step,
+        after: Sequence[pulumi.Resource],
+        deleted_with: pulumi.Resource | None,
+    ) -> pulumi.Resource:
+        """A step on the machine itself."""
+        opts = pulumi.ResourceOptions(parent=self, depends_on=after, deleted_with=deleted_with)
+        return self._run_step(f"{machine.name}-{step.name}", self._machines.hosts[machine.name], step, opts)
 
     def _run_step(self, name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> pulumi.Resource:
         self._steps.append(tell(name, host, step, opts))
@@ -91,14 +112,18 @@ class Bootstrap(pulumi.ComponentResource):
         return run_here(f"{host.name}-reach", f"{command} # before {text}", opts, stdin=secrets)
 
     def _register(self, machine: Machine) -> None:
-        host = self._machines.hosts[self._cluster.control_planes[0].name]
+        registrar = self._rollout.registrars[machine.name]
+        # A machine that comes later is let in when no API server is older than its kubelet any more.
+        others = [] if self._rollout.first else self._control_planes
         opts = pulumi.ResourceOptions(
             parent=self,
-            depends_on=[self._started[machine.name], self.control_planes[0]],
-            deleted_with=host.instance,
+            depends_on=[self._started[machine.name], self._started[registrar], *others],
+            deleted_with=self._machines.whole,
         )
         step = steps.register(self._cluster, machine, self._pki, self._machines.hosts[machine.name].host_key)
-        self._run_step(f"{machine.name}-register", host, step, opts)
+        self._registered[machine.name] = self._run_step(
+            f"{machine.name}-register", self._machines.hosts[registrar], step, opts
+        )
 
 
 def _address(host: Host | Bastion) -> str:

@@ -1,6 +1,7 @@
 """What the stack's last `pulumi up` made, as far as it limits what the settings may become."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
 
@@ -13,3 +14,11 @@ class PreviousCluster:
     pod_range: IPv4Network | None = None
     service_range: IPv4Network | None = None
     dns_domain: str | None = None
+    founder: str | None = None
+    """The control plane that founded the cluster; it may be gone."""
+    coordinator: str | None = None
+    """The control plane on which what concerns all machines is run."""
+    machines: Mapping[str, str] = field(default_factory=dict)
+    """Name → role."""
+    gone: frozenset[str] = frozenset()
+    """Machines that were lost for good and still have a line in the settings."""

@@ -10,6 +10,7 @@ from components.config.base import Settings
 from components.config.extras import ExtraArgs, ExtraFile
 from components.config.machine import Machine
 from components.config.network import Network
+from components.config.rollout import Rollout
 from components.config.runtime import Runtime
 from components.config.sources import Binaries, Images
 from components.config.ssh import Bastion, MachineSsh, Ssh
@@ -17,7 +18,7 @@ from components.config.values import DnsLabel, Version
 
 __all__ = [
     "Addons", "Api", "Bastion", "Binaries", "Certificates", "ClusterConfig", "ExtraArgs", "ExtraFile", "Images",
-    "Machine", "MachineSsh", "Network", "Security", "Ssh", "User",
+    "Machine", "MachineSsh", "Network", "Rollout", "Security", "Ssh", "User",
 ]  # fmt: skip
 
 
@@ -51,6 +52,7 @@ class ClusterConfig(Settings):
     security: Security = Field(Security(), description="What pods may do.")
     certificates: Certificates = Field(Certificates(), description="Key algorithm and validity of certificates.")
     addons: Addons = Field(Addons(), description="Optional services in the cluster.")
+    rollout: Rollout = Field(Rollout(), description="How a change goes over machines that already run.")
     extra_args: ExtraArgs = Field(ExtraArgs(), description="Further command-line flags per component.")
     extra_files: tuple[ExtraFile, ...] = Field((), description="Further files on machines.")
 

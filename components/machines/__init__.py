@@ -19,6 +19,8 @@ class Machines(Protocol):
     """Seconds."""
     foundations: Sequence[pulumi.Resource]
     """What must be there before anything is done on a machine, besides the machine."""
+    whole: pulumi.Resource | None
+    """What goes only when everything goes: then no machine has to leave the others in order. None: there is no such."""
 
 
 def make_machines(plan: Plan, config: ClusterConfig) -> Machines:

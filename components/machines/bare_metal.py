@@ -20,6 +20,7 @@ class Machines(pulumi.ComponentResource):
     # A machine that was just switched on needs minutes; one that is off should be told soon.
     reach_limit = 60
     foundations: Sequence[pulumi.Resource] = ()
+    whole: pulumi.Resource | None = None
 
     def __init__(self, name: str, config: ClusterConfig) -> None:
         super().__init__("kubernetes:index:BareMetalMachines", name)

@@ -43,7 +43,8 @@ class Machines(pulumi.ComponentResource):
                 delete=f"{TOOL} mirror delete {cluster.name}",
             )
             self.foundations = (mirror,)
-        self.hosts = {machine.name: self._machine(machine, network) for machine in cluster.machines}
+        self.whole: pulumi.Resource | None = network
+        self.hosts = {machine.name: self._machine(machine, network) for machine in (*cluster.machines, *cluster.gone)}
         self.register_outputs({})
 
     def _machine(self, machine: Machine, network: pulumi.Resource) -> Host:

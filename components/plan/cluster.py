@@ -19,15 +19,18 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
     version = config.kubernetes_version or lock.default("kubernetes")
     network = config.network
     pod_prefix = network.pod_prefix or default_pod_prefix(network.node_range, network.pod_range)
-    control_planes = [m for m in config.machines if m.role == "control-plane"]
+    control_planes = [m for m in config.machines if m.role == "control-plane" and not m.gone]
     api_address = config.api.virtual_address or control_planes[0].address
-    machines = tuple(
-        _machine(m, config, version, pod_prefix, f"https://{api_address}:{config.api.port}") for m in config.machines
+    api = f"https://{api_address}:{config.api.port}"
+    machines, gone = (
+        tuple(_machine(m, config, version, pod_prefix, api) for m in config.machines if m.gone is gone)
+        for gone in (False, True)
     )
     return Cluster(
         name=config.cluster_name,
         kubernetes_version=version,
         machines=machines,
+        gone=gone,
         node_range=network.node_range,
         pod_range=network.pod_range,
         pod_prefix=pod_prefix,
@@ -53,6 +56,7 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         images=_images(config, lock, version),
         extra_args=ExtraArgs(**{name: getattr(config.extra_args, name) for name in ExtraArgs.__dataclass_fields__}),
         uids=Uids(),
+        drain_timeout=config.rollout.drain_timeout,
         leave_seconds=LEAVE_SECONDS if len(control_planes) > 1 else 0,
     )
 
@@ -78,7 +82,7 @@ def _machine(
 
 def _has_nodes(config: settings.ClusterConfig) -> bool:
     """Without nodes the control planes run the workloads, so they get no taint."""
-    return any(machine.role == "node" for machine in config.machines)
+    return any(machine.role == "node" and not machine.gone for machine in config.machines)
 
 
 def _taint(text: str) -> Taint:

@@ -143,7 +143,11 @@ restart() {
     [ -e "/etc/systemd/system/multi-user.target.wants/$unit.service" ] || systemctl --quiet --no-reload enable "$unit"
     if [ -e "$pending/$unit" ]; then
       say "starting $unit"
-      systemctl restart --no-block "$unit"
+      case $unit in
+        # They hold other machines' connections, and the virtual address: they take new settings without letting go.
+        haproxy | keepalived) systemctl reload-or-restart --no-block "$unit" ;;
+        *) systemctl restart --no-block "$unit" ;;
+      esac
       rm -f "$pending/$unit"
     elif ! systemctl is-active --quiet "$unit"; then
       systemctl start --no-block "$unit"
@@ -162,6 +166,12 @@ follow_api_server() {
     mark kubelet
     sed -i "s|server: .*|server: $server|" "$written"
   fi
+}
+
+# Whether the whole cluster is being destroyed (ending.sh).
+ending() {
+  kubectl --kubeconfig=/etc/kubernetes/admin.kubeconfig --request-timeout=5s get namespace kube-system -o yaml 2>/dev/null |
+    grep -q '^ *kubernetes-from-scratch/ending: '
 }
 
 has_resolved() { [ -e /run/systemd/resolve/resolv.conf ]; }

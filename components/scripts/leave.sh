@@ -1,0 +1,41 @@
+# Takes a control plane out of service in order, before it is removed: nobody is sent to it any more, its API server ends
+# what it has begun, and its etcd member leaves the others.
+# shellcheck shell=bash disable=SC2154
+# shellcheck source=etcd.sh
+. "$STAGE/etcd.sh"
+
+# The lines of `etcdctl member list`: id, status, name, …
+members() { etcdctl_at "$(healthy_peer)" member list; }
+
+serves_no_more() { ! listens "$ADDRESS" "$API_PORT"; }
+
+# A leader that leaves would have the others without one for a second.
+hand_over() {
+  local other
+  other=$(awk -F', ' -v name="$MACHINE" '$3 != name && $2 == "started" && $6 == "false" {print $1; exit}' "$STAGE/members")
+  etcdctl_at 127.0.0.1 move-leader "$other" >/dev/null 2>&1 || true
+}
+
+remove_member() {
+  local id
+  members >"$STAGE/members" || return
+  id=$(awk -F', ' -v name="$MACHINE" '$3 == name {print $1}' "$STAGE/members")
+  [ -z "$id" ] || etcdctl_at "$(healthy_peer)" member remove "$id"
+}
+
+if ending; then
+  say "the whole cluster ends"
+  exit 0
+fi
+if ! command -v etcdctl >/dev/null || ! members >"$STAGE/members" 2>/dev/null; then
+  say "no other control plane serves: nobody to take leave of"
+  exit 0
+fi
+systemctl disable --quiet --now keepalived 2>/dev/null || true
+rm -f /etc/kubernetes/manifests/kube-*.yaml
+wait_for 60 "the API server on $ADDRESS to end" nothing "run 'journalctl -u kubelet' on $MACHINE" serves_no_more
+systemctl disable --quiet --now haproxy 2>/dev/null || true
+hand_over
+wait_for 60 "the etcd cluster to let its member $MACHINE go" nothing "run 'etcdctl endpoint health --cluster' on another control plane" remove_member
+rm -f /etc/kubernetes/manifests/etcd.yaml
+say "$MACHINE has left the control planes"
