@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := $(or $(KFS_CACHE),.cache)/venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down preview verify kubeconfig env tools lock test test-quick golden schema lint bench
+.PHONY: help up down preview verify kubeconfig env tools lock artifacts test test-quick golden schema lint bench
 
 help:        ## Show what can be made
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p; s/^\([a-z-]*\): *## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -32,6 +32,9 @@ tools:       ## Install Pulumi and all that a stack needs on this computer
 
 lock: tools  ## Add VERSION=1.36.3 of Kubernetes to the lock file, from upstream's sums
 	@$(VENV)/python -m tools.toolchain.lock $(VERSION)
+
+artifacts: tools  ## Build VERSION=1.35.4 of Kubernetes from Go modules, beside the default one, to upgrade from
+	@$(VENV)/python -m tools.toolchain.another $(VERSION)
 
 test: tools  ## Run all tests, also those on real machines made on this computer
 	@eval "$$(tools/env)" && $(VENV)/pytest $(ARGS)

@@ -135,3 +135,14 @@ def test_one_control_plane_that_was_there_stays() -> None:
 def test_some_nodes_may_be_unavailable(value: Any) -> None:
     found = problems(changed(settings(), {"rollout": {"maxUnavailable": value}}))
     assert [problem.key for problem in found] == ["kubernetes:rollout.maxUnavailable"]
+
+
+def test_the_number_of_control_planes_may_be_even_until_a_lost_one_is_replaced() -> None:
+    three = changed(settings(), {"machines[1].role": "control-plane", "machines[2].role": "control-plane"})
+    three = changed(three, {"api": {"virtualAddress": "10.80.0.10"}})
+    before = PreviousCluster(machines={name: "control-plane" for name in ("cp1", "n1", "n2")})
+    assert problems(three, previous=before) == ()
+    lost = changed(three, {"machines[1].gone": True})
+    assert problems(lost, previous=before) == ()
+    two = changed(three, {"machines[1].role": "node"})
+    expect_one(problems(two, previous=before), "machines", "make it 1 or 3")

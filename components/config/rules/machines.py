@@ -29,11 +29,15 @@ def names(facts: Facts) -> Iterator[Problem]:
 
 
 def control_planes(facts: Facts) -> Iterator[Problem]:
-    """There are 1, 3, 5 or 7 control planes: an even number survives no more losses, and can split in halves."""
+    """There are 1, 3, 5 or 7 control planes: an even number survives no more losses, and can split in halves.
+
+    One that is gone does not count, and until it is replaced the number may be even.
+    """
     if not facts.sound("machines") and not facts.every_machine("role"):
         return
-    count = sum(machine.role == "control-plane" for machine in facts.config.machines)
-    if count == 0:
+    control_planes = [machine for machine in facts.config.machines if machine.role == "control-plane"]
+    count = sum(not machine.gone for machine in control_planes)
+    if not control_planes:
         rule = "there is at least one control plane"
         yield refuse(
             "machines", rule, "give a machine role: control-plane", f"none of {len(facts.config.machines)} machines"
@@ -41,6 +45,6 @@ def control_planes(facts: Facts) -> Iterator[Problem]:
     elif count > MOST_CONTROL_PLANES:
         rule = f"there are at most {MOST_CONTROL_PLANES} control planes: each further one makes etcd slower"
         yield refuse("machines", rule, "give the others role: node", f"{count} control planes")
-    elif count % 2 == 0:
+    elif count % 2 == 0 and count == len(control_planes):
         rule = f"the number of control planes is odd: {count} survive the loss of no more machines than {count - 1}"
         yield refuse("machines", rule, f"make it {count - 1} or {count + 1}", f"{count} control planes")
