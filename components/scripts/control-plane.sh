@@ -86,11 +86,8 @@ start_virtual_address() {
   wait_for 30 "HAProxy to find a ready API server" balancer "run 'journalctl -u haproxy' on $MACHINE" balancer
 }
 
-# Without a virtual address any more; the file is still in the list of an earlier run.
 stop_virtual_address() {
-  if [ ! -f "$STAGE/etc/keepalived/keepalived.conf" ] && [ -n "${listed[/etc/keepalived/keepalived.conf]:-}" ]; then
-    systemctl disable --quiet --now keepalived haproxy
-  fi
+  [ -f "$STAGE/etc/keepalived/keepalived.conf" ] || ! has_virtual_address || systemctl disable --quiet --now keepalived haproxy
 }
 
 # A kubelet that was replaced while it runs starts anew only when the API server is as new: it must never be newer.

@@ -4,8 +4,12 @@
 # shellcheck source=etcd.sh
 . "$STAGE/etcd.sh"
 
-# The lines of `etcdctl member list`: id, status, name, …
-members() { etcdctl_at "$(healthy_peer)" member list; }
+# at_peer COMMAND…: on another member, which must be healthy.
+at_peer() {
+  local peer
+  peer=$(healthy_peer) || return
+  etcdctl_at "$peer" "$@"
+}
 
 serves_no_more() { ! listens "$ADDRESS" "$API_PORT"; }
 
@@ -18,23 +22,23 @@ hand_over() {
 
 remove_member() {
   local id
-  members >"$STAGE/members" || return
+  at_peer member list >"$STAGE/members" || return
   id=$(awk -F', ' -v name="$MACHINE" '$3 == name {print $1}' "$STAGE/members")
-  [ -z "$id" ] || etcdctl_at "$(healthy_peer)" member remove "$id"
+  [ -z "$id" ] || at_peer member remove "$id"
 }
 
 if ending; then
   say "the whole cluster ends"
   exit 0
 fi
-if ! command -v etcdctl >/dev/null || ! members >"$STAGE/members" 2>/dev/null; then
+if ! command -v etcdctl >/dev/null || ! at_peer member list >"$STAGE/members" 2>/dev/null; then
   say "no other control plane serves: nobody to take leave of"
   exit 0
 fi
-systemctl disable --quiet --now keepalived 2>/dev/null || true
+! has_virtual_address || systemctl disable --quiet --now keepalived
 rm -f /etc/kubernetes/manifests/kube-*.yaml
 wait_for 60 "the API server on $ADDRESS to end" nothing "run 'journalctl -u kubelet' on $MACHINE" serves_no_more
-systemctl disable --quiet --now haproxy 2>/dev/null || true
+! has_virtual_address || systemctl disable --quiet --now haproxy
 hand_over
 wait_for 60 "the etcd cluster to let its member $MACHINE go" nothing "run 'etcdctl endpoint health --cluster' on another control plane" remove_member
 rm -f /etc/kubernetes/manifests/etcd.yaml
