@@ -4,7 +4,7 @@ SHELL := /bin/bash
 VENV := $(or $(KFS_CACHE),.cache)/venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down preview verify kubeconfig env tools lock artifacts test test-quick golden schema lint bench
+.PHONY: help up down preview verify kubeconfig env tools lock artifacts test fault-test test-quick golden schema lint bench
 
 help:        ## Show what can be made
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p; s/^\([a-z-]*\): *## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,8 +36,11 @@ lock: tools  ## Add VERSION=1.36.3 of Kubernetes to the lock file, from upstream
 artifacts: tools  ## Build VERSION=1.35.4 of Kubernetes from Go modules, beside the default one, to upgrade from
 	@$(VENV)/python -m tools.toolchain.another $(VERSION)
 
-test: tools  ## Run all tests, also those on real machines made on this computer
-	@eval "$$(tools/env)" && $(VENV)/pytest $(ARGS)
+test: tools  ## Run the tests, also those on real machines made on this computer
+	@eval "$$(tools/env)" && $(VENV)/pytest -m "not fault" $(ARGS)
+
+fault-test: tools  ## Run the tests that change and break whole clusters under load (half an hour)
+	@eval "$$(tools/env)" && $(VENV)/pytest -m fault $(ARGS)
 
 test-quick: tools  ## Run the tests that need no machines
 	@eval "$$(tools/env)" && $(VENV)/pytest -m "not machines and not cluster" $(ARGS)

@@ -39,8 +39,11 @@ class Bootstrap(pulumi.ComponentResource):
         self._started: dict[str, pulumi.Resource] = {}
         self._registered: dict[str, pulumi.Resource] = {}
         by_name = {machine.name: machine for machine in plan.cluster.machines}
+        self._given_up: list[pulumi.Resource] = []
         for control_plane in self._rollout.control_planes:
             self._start_control_plane(by_name[control_plane])
+            if control_plane == self._rollout.coordinator:
+                self._give_up_the_gone()
         self._control_planes = tuple(self._started.values())
         self.coordinator = self._started[self._rollout.coordinator]
         for control_plane in self._rollout.control_planes:
@@ -48,14 +51,12 @@ class Bootstrap(pulumi.ComponentResource):
         for machine in plan.cluster.nodes:
             self._start_node(machine)
             self._register(machine)
-        for machine in plan.cluster.gone:
-            leave_alone(machine, machines.hosts[machine.name], pulumi.ResourceOptions(parent=self))
         self.steps = tuple(self._steps)
         self.register_outputs({})
 
     def _start_control_plane(self, machine: Machine) -> None:
         # One after the other: each joins a healthy etcd, and a change never takes two away at once.
-        before = list(self._started.values())[-1:]
+        before = [*list(self._started.values())[-1:], *self._given_up]
         prepare = steps.prepare(self._cluster, machine, self._plan.artifacts, self._pki)
         step = steps.control_plane(self._plan, machine, self._pki)
         reach = self._reach(machine, prepare, step)
@@ -65,6 +66,19 @@ class Bootstrap(pulumi.ComponentResource):
         prepared = self._run(machine, prepare, [reach, self._survey, *touched], deleted_with=instance)
         # Its end is an act of its own: it leaves the others in order, unless all go.
         self._started[machine.name] = self._run(machine, step, [prepared, *before], deleted_with=self._machines.whole)
+
+    def _give_up_the_gone(self) -> None:
+        # Before others start: with a member that does not answer, etcd takes no new one.
+        host = self._machines.hosts[self._rollout.coordinator]
+        for machine in self._cluster.gone:
+            leave_alone(machine, self._machines.hosts[machine.name], pulumi.ResourceOptions(parent=self))
+            step = steps.give_up(self._cluster, machine)
+            opts = pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[self._started[self._rollout.coordinator]],
+                deleted_with=self._machines.whole,
+            )
+            self._given_up.append(self._run_step(f"{machine.name}-give-up", host, step, opts))
 
     def _start_node(self, machine: Machine) -> None:
         step = steps.node(self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name])

@@ -124,7 +124,23 @@ def register(cluster: Cluster, machine: Machine, pki: Pki, host_key: pulumi.Inpu
             "NODE_POD_RANGE": "" if cluster.network_mode == "manifests" else str(machine.pod_range),
             # Nothing, unless the machine has an etcd member to be taken out.
             "PEERS": _peers(cluster, machine) if machine.role == "control-plane" else "",
+            "GONE": "no",
         },
         secrets={"stage/token.env": pki.bootstrap_token(), "stage/host-key": host_key},
         delete=("unregister.sh",),
+    )
+
+
+def give_up(cluster: Cluster, machine: Machine) -> Step:
+    """On a control plane: takes a machine out that is lost for good, before others come in its place."""
+    return Step(
+        name=f"give-up-{machine.name}",
+        run=("unregister.sh",),
+        scripts=("etcd.sh",),
+        variables={
+            "NODE": machine.name,
+            "NODE_ADDRESS": str(machine.address),
+            "PEERS": _peers(cluster, machine) if machine.role == "control-plane" else "",
+            "GONE": "yes",
+        },
     )

@@ -1,5 +1,6 @@
 # Runs on another control plane when the machine NODE leaves: its pods move elsewhere, its Node object goes, and so does an
-# etcd member that does not answer any more. (One that does leaves by itself: leave.sh.)
+# etcd member that does not answer any more. (One that does leaves by itself: leave.sh.) GONE is yes for a machine that is
+# lost for good.
 # shellcheck shell=bash disable=SC2154
 export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
 # shellcheck source=etcd.sh
@@ -10,7 +11,10 @@ others() { kubectl get nodes -o name | grep -cvx "node/$NODE"; }
 answers() { [ "$(kubectl get node "$NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" = True ]; }
 
 leave_cluster() {
-  if (($(others) == 0)); then
+  if [ "$GONE" = yes ]; then
+    # Nobody is there to end them; without this they would count as running for minutes.
+    kubectl delete pods --all-namespaces --field-selector="spec.nodeName=$NODE" --force --grace-period=0 --wait=false >/dev/null 2>&1 || true
+  elif (($(others) == 0)); then
     say "$NODE is the last machine: nowhere to move its pods to"
   elif ! answers; then
     say "$NODE does not answer: its pods are made anew elsewhere"

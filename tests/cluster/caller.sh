@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Run on a machine: for each line of standard input one request to URL, from the network of a pod of the load, or from that
 # of the machine.
 url=$1 network=$2

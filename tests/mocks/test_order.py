@@ -238,8 +238,13 @@ def test_a_machine_that_is_gone_is_not_spoken_to(
     ):
         names = {step.partition("-")[0] for step in steps}
         own = {one.name for one in _commands_on_machines(recording) if one.name.partition("-")[0] in names}
-        # Its registration goes, and with it the Node and the etcd member; by another control plane.
-        assert own == steps
+        given_up = {f"{name}-give-up" for name in names}
+        assert own == steps | given_up
+        coordinator = "cp2" if "cp1" in names else "cp1"
+        for name in given_up:
+            connection = recording.command(name).inputs["connection"]
+            assert plain(connection) == plain(recording.command(f"{coordinator}-control-plane").inputs["connection"])
+            assert recording.comes_after(recording.command("verification"), recording.command(name))
         for name in steps:
             kept = recording.command(name)
             assert kept.kept_at_its_end

@@ -168,8 +168,8 @@ def test_the_last_one_and_a_cluster_that_ends_take_no_leave(machine: Machine, la
     assert len(list((machine.folder / "manifests").iterdir())) == 3
 
 
-def _unregister(machine: Machine) -> Ended:
-    body = f"NODE=cp1 NODE_ADDRESS=10.0.0.11 {PEERS}\n. $STAGE/unregister.sh\n"
+def _unregister(machine: Machine, gone: str = "no") -> Ended:
+    body = f"NODE=cp1 NODE_ADDRESS=10.0.0.11 GONE={gone} {PEERS}\n. $STAGE/unregister.sh\n"
     return machine.run(body, step="register-cp1")
 
 
@@ -178,10 +178,11 @@ def test_one_that_answers_is_drained_and_leaves_etcd_by_itself(machine: Machine)
     assert _log(machine) == ["drain cp1 --ignore-daemonsets", "delete node cp1"]
 
 
-def test_one_that_is_lost_is_taken_out_without_a_word_to_it(machine: Machine) -> None:
-    (machine.folder / "ready").write_text("Unknown")
+@pytest.mark.parametrize(("gone", "ready"), [("no", "Unknown"), ("yes", "True")])
+def test_one_that_is_lost_is_taken_out_without_a_word_to_it(machine: Machine, gone: str, ready: str) -> None:
+    (machine.folder / "ready").write_text(ready)
     _write(machine, members=(1, 2, 3), down=(1,))
-    ended = _unregister(machine)
+    ended = _unregister(machine, gone)
     assert ended.status == 0, ended
     assert _log(machine) == ["delete node cp1", "remove 1"]
 

@@ -140,7 +140,7 @@ def test_some_nodes_may_be_unavailable(value: Any) -> None:
 def test_the_number_of_control_planes_may_be_even_until_a_lost_one_is_replaced() -> None:
     three = changed(settings(), {"machines[1].role": "control-plane", "machines[2].role": "control-plane"})
     three = changed(three, {"api": {"virtualAddress": "10.80.0.10"}})
-    before = PreviousCluster(machines={name: "control-plane" for name in ("cp1", "n1", "n2")})
+    before = PreviousCluster(machines=dict.fromkeys(("cp1", "n1", "n2"), "control-plane"))
     assert problems(three, previous=before) == ()
     lost = changed(three, {"machines[1].gone": True})
     assert problems(lost, previous=before) == ()
