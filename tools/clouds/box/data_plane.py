@@ -64,6 +64,7 @@ class DataPlane:
     def follow(self, world: World) -> None:
         """One pass: afterwards all is as asked for, or `status` says what is not."""
         self._problems = []
+        self._containers.forget()
         internet = self._internet.ensure()
         self._remove(world)
         self._make_networks(world, internet)

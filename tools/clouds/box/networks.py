@@ -26,6 +26,7 @@ class View:
     instances: tuple[Instance, ...]
     """Those that are switched on."""
     world: World
+    """All of it."""
 
     @property
     def balancers(self) -> list[Balancer]:
@@ -40,7 +41,9 @@ class View:
 
     def public_addresses(self) -> dict[str, list[IPv4Address]]:
         """Device in the internet → the public addresses that lie behind it."""
-        held = [one.public_address for one in self.instances if one.public_address is not None]
+        # Also those of what is switched off: they must lead nowhere, and not out of this computer.
+        asked = [one for one in self.world.instances if one.network == self.network.id]
+        held = [one.public_address for one in asked if one.public_address is not None]
         balanced = {one.address for one in self.balancers if one.public}
         return {
             device("u", self.network.id): [*held, *balanced],
