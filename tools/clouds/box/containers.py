@@ -153,8 +153,11 @@ def cluster_of(cloud: str) -> str:
 
 def first_boot_errors(namespace: Namespace) -> list[str] | None:
     """What cloud-init said it could not do; None while it has not ended."""
+    root = Path(f"/proc/{namespace.pid}/root")
+    if (root / seed.SWITCH_OFF).exists():
+        return []
     try:
-        result = json.loads(Path(f"/proc/{namespace.pid}/root/run/cloud-init/result.json").read_text())
+        result = json.loads((root / "run/cloud-init/result.json").read_text())
     except (OSError, ValueError):
         return None
     return [str(error) for error in result["v1"]["errors"]]
