@@ -71,7 +71,8 @@ def _api_names(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
 
 def _api_addresses(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
     extra = tuple(name for name in cluster.api_extra_names if _is_address(name))
-    wanted = (str(cluster.api_service_address), str(machine.address), str(cluster.api_address), "127.0.0.1", *extra)
+    api = map(str, cluster.api_addresses)
+    wanted = (str(cluster.api_service_address), str(machine.address), *api, "127.0.0.1", *extra)
     return tuple(dict.fromkeys(wanted))
 
 
