@@ -12,8 +12,8 @@ from components.verification import verify
 
 stack = from_pulumi(previous_cluster())
 plan = make_plan(stack.config, stack.lock, stack.artifacts)
-pki = Pki("pki", plan.cluster, stack.config)
 machines = make_machines(plan, stack.config)
+pki = Pki("pki", plan.cluster, stack.config, machines.api_addresses)
 bootstrap = Bootstrap("bootstrap", plan, machines, pki)
 addons = Addons("addons", plan.cluster, machines, after=bootstrap.control_planes[:1])
 verify(plan.cluster, machines, after=[*bootstrap.steps, addons.applied])

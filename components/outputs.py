@@ -22,7 +22,7 @@ def export(cluster: Cluster, pki: Pki, users: Sequence[User]) -> None:
             "dnsDomain": cluster.dns_domain,
         },
     )
-    pulumi.export("apiServer", cluster.api_server_url)
+    pulumi.export("apiServer", pki.api_server)
     pulumi.export(
         "machines",
         {

@@ -21,7 +21,9 @@ class Machines(pulumi.ComponentResource):
     hosts: Mapping[str, Host]
     # They answer before their command ends.
     reach_limit = 30
+    boots = False
     foundations: Sequence[pulumi.Resource] = ()
+    api_addresses: Sequence[pulumi.Output[str]] = ()
 
     def __init__(self, name: str, plan: Plan) -> None:
         super().__init__("kubernetes:index:LocalMachines", name)
@@ -45,6 +47,9 @@ class Machines(pulumi.ComponentResource):
             self.foundations = (mirror,)
         self.hosts = {machine.name: self._machine(machine, network) for machine in cluster.machines}
         self.register_outputs({})
+
+    def joined(self, machine: Machine, serving: pulumi.Resource) -> None:
+        """HAProxy beside each API server finds out by itself."""
 
     def _machine(self, machine: Machine, network: pulumi.Resource) -> Host:
         own = pulumi.ResourceOptions(parent=self)

@@ -47,6 +47,7 @@ def of_control_plane(cluster: Cluster, machine: Machine) -> tuple[Certificate, .
             addresses=_api_addresses(cluster, machine),
             usages=("server",),
             machine=machine.name,
+            public=True,
         ),
         client("kube-apiserver-etcd-client", "kube-apiserver-etcd-client", authority="etcd"),
         client("kube-apiserver-kubelet-client", "kube-apiserver-kubelet-client"),

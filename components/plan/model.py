@@ -181,3 +181,5 @@ class Certificate:
     usages: tuple[Literal["server", "client"], ...]
     machine: str = ""
     """The control plane it is for; empty for a user's."""
+    public: bool = False
+    """Whether it is also for the API's public addresses, which a cloud reserves."""
