@@ -28,6 +28,9 @@ class Machines(Protocol):
     operator_key: pulumi.Output[str] | None
     """The SSH key that opens the machines, where they are in a cloud and people need it to look at one."""
 
+    images: Mapping[str, pulumi.Input[str]]
+    """Machine → the image it was made from; empty where no machine is made from one of a cloud's."""
+
     def joined(self, machine: Machine, serving: pulumi.Resource) -> None:
         """A control plane serves once `serving` is there: it may take its share of the API's connections."""
 

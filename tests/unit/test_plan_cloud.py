@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
-from components.plan import Plan
+from components.config.previous import PreviousCluster, PreviousInstance
+from components.config.settings import ClusterConfig
+from components.plan import Plan, make_plan
 from components.plan.capacity import capacity
 from components.plan.cloud import CloudPlan
 from components.plan.firewall import GCE_HEALTH_CHECKS, Rule, Surroundings, firewall
 from components.plan.site import fits, make_site, places, smallest
-from tests.support import plan
-from tests.unit.config_support import aws_settings, changed, gce_settings
+from tests.support import lock, plan
+from tests.unit.config_support import aws_settings, changed, gce_settings, problems
 
 RANGE = IPv4Network("10.80.0.0/24")
 SOURCES = {"binaries": {"source": "mirror", "url": "http://10.80.0.2"}, "images": {"source": "archives"}}
@@ -209,3 +211,54 @@ def test_the_output_plan_says_how_near_the_limits_are() -> None:
         "nodeAddresses": {"used": 3, "limit": 253},
         "pods": {"limit": 220},
     }
+
+
+def before(settings: dict[str, Any]) -> PreviousCluster:
+    """What an `up` with these settings leaves in the outputs."""
+    there = {
+        one.name: PreviousInstance(
+            address=str(one.address), type=one.type, image=one.image_text, image_id=f"old-of-{one.name}"
+        )
+        for one in cloud(planned(settings)).instances
+    }
+    return PreviousCluster(instances=there)
+
+
+@pytest.mark.parametrize("change", [{"pools[0].type": "t3.large"}, {"cloud.image": {"name": "debian-13-*"}}])
+def test_control_planes_change_one_with_each_up(change: dict[str, Any]) -> None:
+    settings = {**aws_settings(), **SOURCES}
+    previous, wanted = before(aws_settings()), ClusterConfig.model_validate(changed(settings, change))
+    expected = cloud(planned(aws_settings(), **change))
+    for done in (["control-1"], ["control-1", "control-2"], ["control-1", "control-2", "control-3"]):
+        found = cloud(make_plan(wanted, lock(), None, previous))
+        assert list(found.later) == [name for name in ("control-1", "control-2", "control-3") if name not in done]
+        for one in found.instances:
+            if one.name in found.later:
+                assert (one.type, one.image.id) == ("t3.medium", f"old-of-{one.name}")
+            else:
+                # Nodes are not held back.
+                assert one == expected.instance(one.name)
+        finished = {
+            name: replace(was, type=now.type, image=now.image_text)
+            for name, was in previous.instances.items()
+            for now in [found.instance(name)]
+        }
+        previous = PreviousCluster(instances=finished)
+    assert cloud(make_plan(wanted, lock(), None, previous)).later == ()
+
+
+def test_new_control_planes_wait_for_nobody() -> None:
+    few = before(changed(aws_settings(), {"pools[0].count": 1}))
+    wanted = ClusterConfig.model_validate({**aws_settings(), **SOURCES})
+    assert cloud(make_plan(wanted, lock(), None, few)).later == ()
+
+
+def test_a_control_plane_keeps_its_address() -> None:
+    previous = before(aws_settings())
+    assert problems(aws_settings(), previous=previous) == ()
+    for moved in ({"pools[0].first": 12}, {"pools[0].zones": ["eu-central-1b", "eu-central-1a"]}):
+        found = problems(changed(aws_settings(), moved), previous=previous)
+        assert {problem.key for problem in found} == {"kubernetes:pools"}
+        assert "control-1 has 10.80.0.10" in found[0].rule
+    # Nodes may move: they are made anew.
+    assert problems(changed(aws_settings(), {"pools[1].first": 30}), previous=previous) == ()
