@@ -43,16 +43,23 @@ class _Properties(Mapping[str, Any]):
 
 
 def inputs(
-    token: str, *, replaces: Iterable[str] = (), secret: Iterable[str] = (), defaults: Mapping[str, Any] | None = None
+    token: str,
+    *,
+    taken: Iterable[str] | None = None,
+    replaces: Iterable[str] = (),
+    secret: Iterable[str] = (),
+    defaults: Mapping[str, Any] | None = None,
 ) -> Mapping[str, Input]:
     """The inputs of the resource `token` (aws:ec2/vpc:Vpc).
 
-    `replaces`: what makes a new resource when it changes; a dot leads into an object (rootBlockDevice.encrypted) or
-    into a list's objects. Raises KeyError, when the declaration is used, for a name that the SDK does not have.
+    `taken`: those that the stand-in does something with, the others are refused; None for all. `replaces`: what makes
+    a new resource when it changes; a dot leads into an object (rootBlockDevice.encrypted) or into a list's objects. Raises KeyError, when the declaration is used, for a name that the SDK does not have.
     """
 
     def make() -> dict[str, Input]:
         declared = _inputs_of(resource_class(token, "Args"))
+        for name in set(declared) - set(declared if taken is None else taken):
+            declared[name] = replace(declared[name], refused="the stand-in does not take this input")
         for path in replaces:
             _mark(declared, path.split("."))
         for name in secret:
