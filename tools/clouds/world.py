@@ -68,12 +68,14 @@ class Route:
     """For packets that come from there; empty: from everywhere in the network."""
     destination: IPv4Network
     next_hop: str
-    """An instance's id, "internet" or "nat"."""
+    """An instance's id, "internet" or "nat". Of these two, those with a public address take "internet"."""
+    nat_address: IPv4Address | None = None
+    """With "nat": the public address that what comes from there has in the internet; None: some address."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Lets packets in to some instances. What no rule lets in is dropped; answers always pass, and what goes out does."""
+    """Lets packets in to some instances. What no rule lets in is dropped; answers pass, and so does what goes out."""
 
     instances: tuple[str, ...]
     """Ids of those it guards."""
@@ -145,7 +147,7 @@ class ControlPlane(Protocol):
         """What is asked for now."""
 
     def act(self, action: str, target: str) -> None:
-        """Do one of ACTIONS to the object of that id or name. Raises ValueError, with what there is, if there is none."""
+        """Do one of ACTIONS to the object of that id or name; ValueError, with what there is, if there is none."""
 
     def environment(self, port: int) -> Mapping[str, str]:
         """What a client needs: the official variables with the endpoint, credentials, region or project."""
