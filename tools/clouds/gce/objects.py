@@ -99,6 +99,10 @@ class Objects:
         """Path and body of each object of a collection, in any project."""
         yield from [(path, body) for path, body in self._objects.items() if collection_of(path) == collection]
 
+    def paths(self) -> list[str]:
+        """The paths of all objects."""
+        return list(self._objects)
+
     def resolve(self, collection: str, body: Body, project: str) -> None:
         """Writes the references in a body as full links; raises CloudError for one that leads nowhere."""
         normalise(collection, body, project)
