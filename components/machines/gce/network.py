@@ -1,4 +1,4 @@
-"""The network: one for this cluster, or the cluster's part of an existing one; a subnetwork, and NAT where it is due."""
+"""The network: one for this cluster, or a part of an existing one; a subnetwork, and NAT for private nodes."""
 
 from __future__ import annotations
 
