@@ -5,13 +5,16 @@ from collections.abc import Sequence
 import pulumi
 
 from components.config.settings import User
+from components.machines import Machines
 from components.pki import Pki
-from components.plan.model import Cluster
+from components.plan import Plan
+from components.plan.capacity import capacity
 from components.verification import node_versions
 
 
-def export(cluster: Cluster, pki: Pki, users: Sequence[User]) -> None:
+def export(plan: Plan, machines: Machines, pki: Pki, users: Sequence[User]) -> None:
     """Export the stack's outputs; see docs/outputs.md."""
+    cluster = plan.cluster
     pulumi.export(
         "cluster",
         {
@@ -44,6 +47,9 @@ def export(cluster: Cluster, pki: Pki, users: Sequence[User]) -> None:
             "users": {user.name: list(user.groups) for user in users if user.credential == "token"},
         },
     )
+    pulumi.export("plan", capacity(plan))
+    if machines.operator_key is not None:
+        pulumi.export("operatorKey", pulumi.Output.secret(machines.operator_key))
     pulumi.export("certificates", pki.certificates)
     pulumi.export("kubeconfig", pki.kubeconfig)
     pulumi.export("userKubeconfigs", pulumi.Output.secret(pki.kubeconfigs))

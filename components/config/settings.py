@@ -47,9 +47,9 @@ class ClusterConfig(Settings):
     )
     cloud: Cloud | None = Field(None, description="Clouds: where the machines are, and who reaches them.")
     pools: tuple[Pool, ...] = Field((), description="Clouds: the machines, control planes among them, in pools.")
+    # Not strict: Pulumi hands over a setting of the top level as text.
     protect: bool = Field(
         True,
-        strict=True,
         description="Clouds: whether Pulumi and the cloud refuse to delete control planes, whose disks hold etcd's "
         "data. To let go: set it to false, `make up`, then `make down`.",
     )

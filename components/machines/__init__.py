@@ -25,6 +25,9 @@ class Machines(Protocol):
     api_addresses: Sequence[pulumi.Output[str]]
     """Public addresses of the API that the cloud reserved; the first is in kubeconfigs, all are in its certificates."""
 
+    operator_key: pulumi.Output[str] | None
+    """The SSH key that opens the machines, where they are in a cloud and people need it to look at one."""
+
     def joined(self, machine: Machine, serving: pulumi.Resource) -> None:
         """A control plane serves once `serving` is there: it may take its share of the API's connections."""
 

@@ -23,6 +23,7 @@ class Machines(pulumi.ComponentResource):
     boots = False
     foundations: Sequence[pulumi.Resource] = ()
     api_addresses: Sequence[pulumi.Output[str]] = ()
+    operator_key: pulumi.Output[str] | None = None
 
     def __init__(self, name: str, config: ClusterConfig) -> None:
         super().__init__("kubernetes:index:BareMetalMachines", name)

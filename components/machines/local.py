@@ -24,6 +24,7 @@ class Machines(pulumi.ComponentResource):
     boots = False
     foundations: Sequence[pulumi.Resource] = ()
     api_addresses: Sequence[pulumi.Output[str]] = ()
+    operator_key: pulumi.Output[str] | None = None
 
     def __init__(self, name: str, plan: Plan) -> None:
         super().__init__("kubernetes:index:LocalMachines", name)

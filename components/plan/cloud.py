@@ -52,6 +52,10 @@ class CloudPlan:
     """The existing network; empty for one of the cluster's own."""
     node_range: IPv4Network
     protect: bool
+    route_quota: int
+    addresses: int
+    """Reserved public addresses."""
+    address_quota: int
 
     def instance(self, name: str) -> Instance:
         """The machine of that name."""
@@ -69,6 +73,7 @@ def make_cloud(config: ClusterConfig, cluster: Cluster) -> CloudPlan | None:
     if cloud is None or provider not in ("aws", "gce"):
         return None
     site, private = site_of(config, cloud), cloud.network.nodes == "private"
+    route_quota, address_quota = quotas(config, cloud)
     return CloudPlan(
         provider=provider,
         prefix=config.cluster_name,
@@ -88,6 +93,9 @@ def make_cloud(config: ClusterConfig, cluster: Cluster) -> CloudPlan | None:
         network_id=cloud.network.id or "",
         node_range=config.network.node_range,
         protect=config.protect,
+        route_quota=route_quota,
+        addresses=addresses_needed(config, cloud),
+        address_quota=address_quota,
     )
 
 

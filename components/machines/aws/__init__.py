@@ -29,6 +29,7 @@ class Machines(pulumi.ComponentResource):
     boots = True
     foundations: Sequence[pulumi.Resource]
     api_addresses: Sequence[pulumi.Output[str]]
+    operator_key: pulumi.Output[str] | None
 
     def __init__(self, name: str, cloud: CloudPlan) -> None:
         super().__init__("kubernetes:index:AwsMachines", name, opts=_with_provider(cloud))
