@@ -21,6 +21,6 @@ class Addons(pulumi.ComponentResource):
         super().__init__("kubernetes:index:Addons", name)
         host = machines.hosts[plan.rollout.coordinator]
         step = Step(name="addons", run=("addons.sh",), scripts=(), files=addon_files(plan.cluster))
-        opts = pulumi.ResourceOptions(parent=self, depends_on=list(after), deleted_with=machines.whole)
+        opts = pulumi.ResourceOptions(parent=self, depends_on=list(after))
         self.applied = tell("addons", host, step, opts)
         self.register_outputs({})

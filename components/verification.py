@@ -42,8 +42,6 @@ def verify(plan: Plan, machines: Machines, *, after: Sequence[Told]) -> None:
             "USERS": "/etc/kubernetes/kube-apiserver/tokens.csv" if cluster.token_users else "",
         },
         secrets={"stage/changes": pulumi.Output.all(*(told.sum for told in after)).apply("\n".join)},
-        # It goes first when everything goes: no machine is drained then, for there is nowhere to move to.
-        delete=("ending.sh",),
     )
     before = [told.command for told in after]
-    run_step("verification", host, step, pulumi.ResourceOptions(depends_on=before, deleted_with=machines.whole))
+    run_step("verification", host, step, pulumi.ResourceOptions(depends_on=before))

@@ -10,8 +10,7 @@ from components.plan.downloads import Artifacts, binary_lines, image_lines
 from components.plan.model import Cluster, File, Machine
 from components.remote import Step
 
-# etcd.sh is for uninstall.sh: a control plane leaves etcd before it goes.
-PREPARE_SCRIPTS = ("fetch.sh", "drain.sh", "etcd.sh")
+PREPARE_SCRIPTS = ("fetch.sh", "drain.sh")
 
 
 def _downloads(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> File:
@@ -105,10 +104,11 @@ def node(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, ext
     )
 
 
-def register(cluster: Cluster, machine: Machine, pki: Pki, host_key: pulumi.Input[str]) -> Step:
+def register(cluster: Cluster, machine: Machine, pki: Pki, identity: pulumi.Input[str]) -> Step:
     """On a control plane: lets the machine in, describes its Node and waits for it; takes it out again at the end.
 
-    A machine with another host key is another machine, or was installed anew: it has to be let in again.
+    A machine with another identity (its host key; in a cloud the instance's id) is another machine, or was installed
+    anew: it has to be let in again.
     """
     labels = {"node-role.kubernetes.io/" + machine.role: "", **machine.labels}
     return Step(
@@ -126,7 +126,7 @@ def register(cluster: Cluster, machine: Machine, pki: Pki, host_key: pulumi.Inpu
             "PEERS": _peers(cluster, machine) if machine.role == "control-plane" else "",
             "GONE": "no",
         },
-        secrets={"stage/token.env": pki.bootstrap_token(), "stage/host-key": host_key},
+        secrets={"stage/token.env": pki.bootstrap_token(), "stage/identity": identity},
         delete=("unregister.sh",),
     )
 

@@ -6,6 +6,16 @@ from ipaddress import IPv4Network
 
 
 @dataclass(frozen=True, kw_only=True)
+class PreviousInstance:
+    """A machine in a cloud: `image` is what was wanted, `image_id` what was found and taken."""
+
+    address: str
+    type: str
+    image: str
+    image_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PreviousCluster:
     """The cluster that is there; None where the last outputs don't say."""
 
@@ -22,3 +32,5 @@ class PreviousCluster:
     """Name → role."""
     gone: frozenset[str] = frozenset()
     """Machines that were lost for good and still have a line in the settings."""
+    instances: Mapping[str, PreviousInstance] = field(default_factory=dict)
+    """Name → a machine that was made in a cloud, as far as it was finished."""

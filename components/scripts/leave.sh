@@ -27,10 +27,6 @@ remove_member() {
   [ -z "$id" ] || at_peer member remove "$id"
 }
 
-if ending; then
-  say "the whole cluster ends"
-  exit 0
-fi
 if ! command -v etcdctl >/dev/null || ! at_peer member list >"$STAGE/members" 2>/dev/null; then
   say "no other control plane serves: nobody to take leave of"
   exit 0

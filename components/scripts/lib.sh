@@ -171,12 +171,6 @@ follow_api_server() {
   fi
 }
 
-# Whether the whole cluster is being destroyed (ending.sh).
-ending() {
-  kubectl --kubeconfig=/etc/kubernetes/admin.kubeconfig --request-timeout=5s get namespace kube-system -o yaml 2>/dev/null |
-    grep -q '^ *kubernetes-from-scratch/ending: '
-}
-
 has_resolved() { [ -e /run/systemd/resolve/resolv.conf ]; }
 
 on_own_kernel() { ! in_container; }

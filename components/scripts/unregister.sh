@@ -35,10 +35,6 @@ remove_lost_member() {
 
 # With the control plane gone or going there is no cluster to leave.
 kubectl get --raw /readyz --request-timeout=10s >/dev/null 2>&1 || { say "no API server answers: nothing to take $NODE out of"; exit 0; }
-if ending; then
-  say "the whole cluster ends"
-  exit 0
-fi
 if kubectl get node "$NODE" >/dev/null 2>&1; then leave_cluster; else say "$NODE has left already"; fi
 if [ -n "$PEERS" ] && ! etcdctl_at "$NODE_ADDRESS" endpoint health >/dev/null 2>&1; then
   wait_for 60 "the etcd cluster to give the member on $NODE_ADDRESS up" nothing "run 'etcdctl member list' on $MACHINE" remove_lost_member

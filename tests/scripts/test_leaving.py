@@ -34,7 +34,6 @@ esac
 KUBECTL = """#!/bin/bash
 here=${0%/*}/..
 case "$*" in
-  *'get namespace'*) cat "$here/namespace" ;;
   *'get nodes -o name') printf 'node/%s\\n' cp1 cp2 cp3 ;;
   *'get node cp1 -o '*) cat "$here/ready" ;;
   *drain* | *'delete node'*) echo "${@:1:3}" >>"$here/log" ;;
@@ -58,7 +57,6 @@ def machine(tmp_path: Path) -> Machine:
     for name in ("etcd", "manifests"):
         (machine.folder / name).mkdir()
     _write(machine, members=(1, 2, 3))
-    (machine.folder / "namespace").write_text("kind: Namespace\n")
     (machine.folder / "ready").write_text("True")
     return machine
 
@@ -156,12 +154,8 @@ def test_a_control_plane_leaves_in_order(machine: Machine) -> None:
     assert _log(machine)[2:] == ["lead 2"]
 
 
-@pytest.mark.parametrize("last", [True, False])
-def test_the_last_one_and_a_cluster_that_ends_take_no_leave(machine: Machine, last: bool) -> None:
-    if last:
-        _write(machine, members=(1,), down=(2, 3))
-    else:
-        (machine.folder / "namespace").write_text("  annotations:\n    kubernetes-from-scratch/ending: 'yes'\n")
+def test_the_last_one_takes_no_leave(machine: Machine) -> None:
+    _write(machine, members=(1,), down=(2, 3))
     ended = _leave(machine)
     assert ended.status == 0, ended
     assert _log(machine) == []
@@ -185,9 +179,3 @@ def test_one_that_is_lost_is_taken_out_without_a_word_to_it(machine: Machine, go
     ended = _unregister(machine, gone)
     assert ended.status == 0, ended
     assert _log(machine) == ["delete node cp1", "remove 1"]
-
-
-def test_nobody_is_drained_when_all_goes(machine: Machine) -> None:
-    (machine.folder / "namespace").write_text("  annotations:\n    kubernetes-from-scratch/ending: 'yes'\n")
-    assert _unregister(machine).status == 0
-    assert _log(machine) == []
