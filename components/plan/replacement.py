@@ -37,4 +37,7 @@ def _differs(one: Instance, was: PreviousInstance) -> bool:
 
 
 def _held(one: Instance, was: PreviousInstance) -> Instance:
-    return replace(one, type=was.type, image=replace(one.image, id=was.image_id), held_image=was.image)
+    kept = replace(one, type=was.type)
+    if was.image == one.image.text:
+        return kept
+    return replace(kept, image=replace(one.image, id=was.image_id), held_image=was.image)
