@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).resolve().parent
-NAMES: Final = ("command", "tls", "random", "gcp")
+NAMES: Final = ("command", "tls", "random", "aws", "gcp")
 
 
 def install(home: Path) -> list[str]:
