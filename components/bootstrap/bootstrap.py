@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pulumi
@@ -28,6 +28,8 @@ class Bootstrap(pulumi.ComponentResource):
     control_planes: tuple[pulumi.Resource, ...]
     steps: tuple[Told, ...]
     """All that was done on machines."""
+    started: Mapping[str, pulumi.CustomResource]
+    """Machine → the step after which its kubelet runs."""
 
     def __init__(self, name: str, plan: Plan, machines: Machines, pki: Pki) -> None:
         super().__init__("kubernetes:index:Bootstrap", name)
@@ -35,7 +37,7 @@ class Bootstrap(pulumi.ComponentResource):
         self._survey = survey(plan.cluster, machines, pulumi.ResourceOptions(parent=self))
         cluster = plan.cluster
         self._steps: list[Told] = []
-        self._started: dict[str, pulumi.Resource] = {}
+        self._started: dict[str, pulumi.CustomResource] = {}
         for machine in cluster.control_planes:
             self._start_control_plane(machine)
         for machine in cluster.nodes:
@@ -43,7 +45,7 @@ class Bootstrap(pulumi.ComponentResource):
         self.control_planes = tuple(self._started[machine.name] for machine in cluster.control_planes)
         for machine in cluster.machines:
             self._register(machine)
-        self.steps = tuple(self._steps)
+        self.steps, self.started = tuple(self._steps), self._started
         self.register_outputs({})
 
     def _start_control_plane(self, machine: Machine) -> None:
@@ -61,7 +63,7 @@ class Bootstrap(pulumi.ComponentResource):
         step = steps.node(self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name])
         self._started[machine.name] = self._run(machine, step, [self._reach(machine, step), self._survey])
 
-    def _run(self, machine: Machine, step: Step, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
+    def _run(self, machine: Machine, step: Step, after: Sequence[pulumi.Resource]) -> pulumi.CustomResource:
         """A step on the machine itself."""
         host = self._machines.hosts[machine.name]
         opts = pulumi.ResourceOptions(parent=self, depends_on=after, deleted_with=host.instance)
@@ -69,7 +71,7 @@ class Bootstrap(pulumi.ComponentResource):
             step = replace(step, secrets={**step.secrets, "stage/identity": host.identity})
         return self._run_step(f"{machine.name}-{step.name}", host, step, opts)
 
-    def _run_step(self, name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+    def _run_step(self, name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
         self._steps.append(tell(name, host, step, opts))
         return self._steps[-1].command
 

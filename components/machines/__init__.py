@@ -28,12 +28,18 @@ class Machines(Protocol):
     operator_key: pulumi.Output[str] | None
     """The SSH key that opens the machines, where they are in a cloud and people need it to look at one."""
 
+    images: Mapping[str, pulumi.Input[str]]
+    """Machine → the image it was made from; empty where no machine is made from one of a cloud's."""
+
     def joined(self, machine: Machine, serving: pulumi.Resource) -> None:
         """A control plane serves once `serving` is there: it may take its share of the API's connections."""
 
 
 def make_machines(plan: Plan, config: ClusterConfig) -> Machines:
     """The machines of the stack's provider. A cloud's package is imported where that cloud is used: not all have it."""
+    if plan.cloud is not None and plan.cloud.later:
+        names = ", ".join(plan.cloud.later)
+        pulumi.log.warn(f"Machines change type or image one with each pulumi up: run it again for {names}.")
     if plan.cloud is not None and plan.cloud.provider == "aws":
         from components.machines import aws
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pulumi
 
@@ -24,6 +25,7 @@ class Machines(pulumi.ComponentResource):
     foundations: Sequence[pulumi.Resource] = ()
     api_addresses: Sequence[pulumi.Output[str]] = ()
     operator_key: pulumi.Output[str] | None = None
+    images: Mapping[str, pulumi.Input[str]] = MappingProxyType({})
 
     def __init__(self, name: str, config: ClusterConfig) -> None:
         super().__init__("kubernetes:index:BareMetalMachines", name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import pulumi
 import pulumi_tls as tls
@@ -25,6 +26,7 @@ class Machines(pulumi.ComponentResource):
     foundations: Sequence[pulumi.Resource] = ()
     api_addresses: Sequence[pulumi.Output[str]] = ()
     operator_key: pulumi.Output[str] | None = None
+    images: Mapping[str, pulumi.Input[str]] = MappingProxyType({})
 
     def __init__(self, name: str, plan: Plan) -> None:
         super().__init__("kubernetes:index:LocalMachines", name)

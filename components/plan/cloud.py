@@ -8,10 +8,12 @@ from ipaddress import IPv4Network
 from typing import Literal
 
 from components.config.cloud import Cloud
+from components.config.previous import PreviousInstance
 from components.config.settings import ClusterConfig
 from components.plan.firewall import Rule, Surroundings, firewall
 from components.plan.model import Cluster
 from components.plan.pools import ImageQuery, Instance, image_query, make_instances, site_of
+from components.plan.replacement import one_at_a_time
 from components.plan.site import Site, Zone
 
 # The user that cloud-init makes on every machine, whatever the image; it may use sudo.
@@ -36,6 +38,8 @@ class CloudPlan:
     """GCE's project; empty on AWS."""
     site: Site
     instances: tuple[Instance, ...]
+    later: tuple[str, ...]
+    """Machines whose new type or image has to wait for another `up`."""
     rules: tuple[Rule, ...]
     routes: Mapping[str, IPv4Network]
     """Machine → pod range that the cloud routes to it; empty where pods' network is another one's matter."""
@@ -67,20 +71,22 @@ class CloudPlan:
         return tuple(one for one in self.instances if one.role == "control-plane")
 
 
-def make_cloud(config: ClusterConfig, cluster: Cluster) -> CloudPlan | None:
-    """The cloud part of the plan; None where machines are not in one."""
+def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, PreviousInstance]) -> CloudPlan | None:
+    """The cloud part of the plan; None where machines are not in one. `before` is what the last `up` left there."""
     cloud, provider = config.cloud, config.provider
     if cloud is None or provider not in ("aws", "gce"):
         return None
     site, private = site_of(config, cloud), cloud.network.nodes == "private"
     route_quota, address_quota = quotas(config, cloud)
+    instances, later = one_at_a_time(make_instances(config, cloud), before)
     return CloudPlan(
         provider=provider,
         prefix=config.cluster_name,
         region=cloud.region,
         project=cloud.project or "",
         site=site,
-        instances=make_instances(config, cloud),
+        instances=instances,
+        later=later,
         rules=firewall(_surroundings(config, cloud, cluster, provider)),
         routes={m.name: m.pod_range for m in cluster.machines} if cluster.network_mode == "routes" else {},
         tags={"kubernetes-from-scratch/cluster": config.cluster_name},

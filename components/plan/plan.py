@@ -8,6 +8,7 @@ from pathlib import Path
 
 from components.config.artifacts import Artifacts as Decided
 from components.config.paths import ROOT
+from components.config.previous import PreviousCluster
 from components.config.settings import ClusterConfig
 from components.plan.addresses import nth_address
 from components.plan.cloud import CloudPlan, make_cloud
@@ -27,12 +28,14 @@ class Plan:
     extra_files: Mapping[str, tuple[File, ...]]
 
 
-def make_plan(config: ClusterConfig, lock: Lock, decided: Decided | None) -> Plan:
+def make_plan(
+    config: ClusterConfig, lock: Lock, decided: Decided | None, previous: PreviousCluster | None = None
+) -> Plan:
     """Decide everything; `decided` is what `make tools` found, where a source is `toolchain`."""
     cluster = make_cluster(config, lock, tuple(_text(path) for path in config.network.manifests))
     return Plan(
         cluster=cluster,
-        cloud=make_cloud(config, cluster),
+        cloud=make_cloud(config, cluster, previous.instances if previous else {}),
         artifacts=_artifacts(config, lock, decided, cluster),
         extra_files={machine.name: _extra_files(config, machine.name) for machine in cluster.machines},
     )

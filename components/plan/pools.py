@@ -57,6 +57,13 @@ class Instance:
     image: ImageQuery
     spot: bool
     reserved_address: bool
+    held_image: str = ""
+    """What was wanted when `image` was taken, where a new image has to wait (see replacement.py)."""
+
+    @property
+    def image_text(self) -> str:
+        """Which image was wanted when this one was chosen."""
+        return self.held_image or self.image.text
 
 
 def names(pool: Pool) -> list[str]:

@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
-from components.plan import Plan
+from components.config.previous import PreviousCluster, PreviousInstance
+from components.config.settings import ClusterConfig
+from components.plan import Plan, make_plan
 from components.plan.capacity import capacity
 from components.plan.cloud import CloudPlan
 from components.plan.firewall import GCE_HEALTH_CHECKS, Rule, Surroundings, firewall
 from components.plan.site import fits, make_site, places, smallest
-from tests.support import plan
-from tests.unit.config_support import aws_settings, changed, gce_settings
+from tests.support import lock, plan
+from tests.unit.config_support import aws_settings, changed, gce_settings, problems
 
 RANGE = IPv4Network("10.80.0.0/24")
 SOURCES = {"binaries": {"source": "mirror", "url": "http://10.80.0.2"}, "images": {"source": "archives"}}
@@ -209,3 +211,78 @@ def test_the_output_plan_says_how_near_the_limits_are() -> None:
         "nodeAddresses": {"used": 3, "limit": 253},
         "pods": {"limit": 220},
     }
+
+
+def before(settings: dict[str, Any]) -> PreviousCluster:
+    """What an `up` with these settings leaves in the outputs."""
+    there = {
+        one.name: PreviousInstance(
+            address=str(one.address), type=one.type, image=one.image_text, image_id=f"old-of-{one.name}"
+        )
+        for one in cloud(planned(settings)).instances
+    }
+    return PreviousCluster(instances=there)
+
+
+ALL = ("control-1", "control-2", "control-3", "workers-1", "workers-2")
+
+
+@pytest.mark.parametrize(
+    ("change", "affected"),
+    [
+        ({"pools[0].type": "t3.large"}, ALL[:3]),
+        ({"pools[1].type": "t3.large"}, ALL[3:]),
+        ({"cloud.image": {"name": "debian-13-*"}}, ALL),
+    ],
+)
+def test_machines_change_one_with_each_up(change: dict[str, Any], affected: tuple[str, ...]) -> None:
+    previous = before(aws_settings())
+    wanted = ClusterConfig.model_validate(changed({**aws_settings(), **SOURCES}, change))
+    expected = cloud(planned(aws_settings(), **change))
+    for done in range(1, len(affected) + 1):
+        found = cloud(make_plan(wanted, lock(), None, previous))
+        assert found.later == affected[done:]
+        for one in found.instances:
+            if one.name in found.later:
+                kept = expected.instance(one.name).image.text == previous.instances[one.name].image
+                assert (one.type, one.image.id) == ("t3.medium", "" if kept else f"old-of-{one.name}")
+            else:
+                assert one == expected.instance(one.name)
+        previous = finished(found, previous)
+    assert cloud(make_plan(wanted, lock(), None, previous)).later == ()
+
+
+def finished(up: CloudPlan, before: PreviousCluster) -> PreviousCluster:
+    """What this `up` leaves."""
+    there = {
+        name: replace(was, type=up.instance(name).type, image=up.instance(name).image_text)
+        for name, was in before.instances.items()
+    }
+    return PreviousCluster(instances=there)
+
+
+def test_a_machine_that_was_not_finished_comes_before_all_others() -> None:
+    previous = before(aws_settings())
+    broken = replace(previous.instances["control-2"], image_id="")
+    previous = PreviousCluster(instances={**previous.instances, "control-2": broken})
+    wanted = ClusterConfig.model_validate(changed({**aws_settings(), **SOURCES}, {"pools[0].type": "t3.large"}))
+    found = cloud(make_plan(wanted, lock(), None, previous))
+    assert found.later == ("control-1", "control-3")
+    assert found.instance("control-2").type == "t3.large"
+
+
+def test_new_control_planes_wait_for_nobody() -> None:
+    few = before(changed(aws_settings(), {"pools[0].count": 1}))
+    wanted = ClusterConfig.model_validate({**aws_settings(), **SOURCES})
+    assert cloud(make_plan(wanted, lock(), None, few)).later == ()
+
+
+def test_a_control_plane_keeps_its_address() -> None:
+    previous = before(aws_settings())
+    assert problems(aws_settings(), previous=previous) == ()
+    for moved in ({"pools[0].first": 12}, {"pools[0].zones": ["eu-central-1b", "eu-central-1a"]}):
+        found = problems(changed(aws_settings(), moved), previous=previous)
+        assert {problem.key for problem in found} == {"kubernetes:pools"}
+        assert "control-1 has 10.80.0.10" in found[0].rule
+    # Nodes may move: they are made anew.
+    assert problems(changed(aws_settings(), {"pools[1].first": 30}), previous=previous) == ()

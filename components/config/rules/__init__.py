@@ -53,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     versions.kubelets,
     versions.upgrade,
     fixed.fixed,
+    fixed.control_planes_stay,
     ssh.makes_its_own,
     ssh.private_key,
     ssh.secret_stays_secret,

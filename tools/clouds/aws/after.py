@@ -1,0 +1,129 @@
+"""What AWS does after a request that moto leaves undone: balancers take places, what ends lets go of its addresses."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import IPv4Network
+from typing import Any, Final
+
+from moto.ec2.models import elastic_network_interfaces
+from moto.elbv2.models import AvailabilityZone, FakeLoadBalancer
+
+from tools.clouds.aws import state
+from tools.clouds.aws.call import Call
+
+# Public addresses are of the range for documentation that the data plane routes to itself.
+PUBLIC: Final = IPv4Network("203.0.113.0/24")
+_FIRST_PUBLIC: Final = 10
+
+
+class PlacedBalancer(FakeLoadBalancer):
+    """A balancer with an address in each of its subnets: `places`, subnet ID → network interface."""
+
+    places: dict[str, Any]
+
+    @property
+    def availability_zones(self) -> list[AvailabilityZone]:
+        zones = super().availability_zones
+        for zone in zones:
+            zone.load_balancer_addresses = [_address_of(self, self.places[zone.subnet_id])]  # type: ignore[attr-defined]
+        return zones
+
+
+def _address_of(balancer: FakeLoadBalancer, interface: Any) -> dict[str, Any]:
+    found = interface.ec2_backend.address_by_ip([interface.public_ip], fail_if_not_found=False)
+    address = {"ip_address": interface.public_ip, "allocation_id": found[0].allocation_id if found else None}
+    private = {"private_ipv4_address": interface.private_ip_address} if balancer.scheme == "internal" else {}
+    return {**address, **private}
+
+
+class Addresses:
+    """Hands out public addresses, each once."""
+
+    def __init__(self) -> None:
+        self._unused = itertools.chain.from_iterable(self._rounds())
+        # moto makes up addresses that somebody has, or that mean this computer.
+        vars(elastic_network_interfaces)["random_public_ip"] = self.take
+
+    def _rounds(self) -> Iterator[list[Any]]:
+        while True:
+            yield list(PUBLIC)[_FIRST_PUBLIC:-1]
+
+    def take(self) -> str:
+        """The next address that no interface and no elastic address has."""
+        used = {each for region in state.used_regions() for each in _public_addresses(region)}
+        return next(str(address) for address in self._unused if str(address) not in used)
+
+
+def _public_addresses(region: str) -> Iterator[str]:
+    backend = state.ec2(region)
+    yield from (address.public_ip for address in backend.addresses)
+    yield from (interface.public_ip for interface in backend.enis.values() if interface.public_ip)
+
+
+def _place_balancer(call: Call, addresses: Addresses) -> None:
+    backend = state.ec2(call.region)
+    balancers = state.balancing(call.region).load_balancers.values()
+    balancer = next((each for each in balancers if each.name == call["Name"]), None)
+    if balancer is None or isinstance(balancer, PlacedBalancer):
+        return
+    mappings = {each["SubnetId"]: each for each in call.objects("SubnetMappings")}
+    balancer.__class__ = PlacedBalancer
+    balancer.places = {}
+    for subnet in balancer.subnets:
+        mapping = mappings.get(subnet.id, {})
+        private = mapping.get("PrivateIPv4Address") or state.free_address(backend, subnet)
+        description = f"ELB net/{balancer.name}/{balancer.arn.rsplit('/', 1)[1]}"
+        interface = backend.create_network_interface(subnet, private, description=description)
+        balancer.places[subnet.id] = interface
+        if allocation := mapping.get("AllocationId"):
+            backend.associate_address(eni=interface, allocation_id=allocation)
+        elif balancer.scheme != "internal":
+            interface.public_ip = addresses.take()
+
+
+def _clear_balancers(call: Call, addresses: Addresses) -> None:
+    backend = state.ec2(call.region)
+    balancers = state.balancing(call.region).load_balancers.values()
+    kept = {place.id for each in balancers if isinstance(each, PlacedBalancer) for place in each.places.values()}
+    for interface in list(backend.enis.values()):
+        if interface.description.startswith("ELB ") and interface.id not in kept:
+            state.drop_interface(backend, interface)
+
+
+def _clear_instances(call: Call, addresses: Addresses) -> None:
+    clear_instances(state.ec2(call.region))
+
+
+def clear_instances(backend: Any) -> None:
+    """Takes away what belonged to instances that were terminated."""
+    live = {instance.id for instance in state.live_instances(backend)}
+    for interface in list(backend.enis.values()):
+        if interface.instance is not None and interface.instance.id not in live:
+            # The primary one goes with its instance; one that the user made is free again.
+            if interface.description == "Primary network interface":
+                state.drop_interface(backend, interface)
+            else:
+                interface.instance.detach_eni(interface)
+
+
+def _clear_nat_gateways(call: Call, addresses: Addresses) -> None:
+    backend = state.ec2(call.region)
+    for gateway in backend.nat_gateways.values():
+        if gateway.state == "deleted":
+            state.drop_interface(backend, gateway._eni)
+
+
+_AFTER: Mapping[tuple[str, str], Callable[[Call, Addresses], None]] = {
+    ("ec2", "DeleteNatGateway"): _clear_nat_gateways,
+    ("ec2", "TerminateInstances"): _clear_instances,
+    ("elasticloadbalancing", "CreateLoadBalancer"): _place_balancer,
+    ("elasticloadbalancing", "DeleteLoadBalancer"): _clear_balancers,
+}
+
+
+def finish(call: Call, addresses: Addresses) -> None:
+    """Does what is left to do after a request that went well."""
+    if found := _AFTER.get((call.service, call.action)):
+        found(call, addresses)
