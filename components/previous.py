@@ -34,12 +34,12 @@ def previous_cluster() -> PreviousCluster | None:
 
 
 def _instances(machines: Any) -> dict[str, PreviousInstance]:
-    """The machines of a cloud; those of other providers have no type."""
+    """The machines of a cloud; those of other providers have no type. What was not finished has no image's id."""
     if not isinstance(machines, dict):
         return {}
     return {
         name: PreviousInstance(
-            address=facts["address"], type=facts["type"], image=facts["image"], image_id=facts["imageId"]
+            address=facts["address"], type=facts["type"], image=facts["image"], image_id=facts.get("imageId", "")
         )
         for name, facts in machines.items()
         if "type" in facts

@@ -7,7 +7,10 @@ from ipaddress import IPv4Network
 
 @dataclass(frozen=True, kw_only=True)
 class PreviousInstance:
-    """A machine in a cloud: `image` is what was wanted, `image_id` what was found and taken."""
+    """A machine in a cloud: `image` is what was wanted, `image_id` what was found and taken.
+
+    `image_id` is empty where the machine's first steps did not come to their end.
+    """
 
     address: str
     type: str
@@ -25,4 +28,4 @@ class PreviousCluster:
     service_range: IPv4Network | None = None
     dns_domain: str | None = None
     instances: Mapping[str, PreviousInstance] = field(default_factory=dict)
-    """Name → a machine that was made in a cloud, as far as it was finished."""
+    """Name → a machine that was made in a cloud."""

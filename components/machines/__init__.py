@@ -39,9 +39,7 @@ def make_machines(plan: Plan, config: ClusterConfig) -> Machines:
     """The machines of the stack's provider. A cloud's package is imported where that cloud is used: not all have it."""
     if plan.cloud is not None and plan.cloud.later:
         names = ", ".join(plan.cloud.later)
-        pulumi.log.warn(
-            f"Control planes change one with each pulumi up: run it again for {names}, once this one is done."
-        )
+        pulumi.log.warn(f"Machines change type or image one with each pulumi up: run it again for {names}.")
     if plan.cloud is not None and plan.cloud.provider == "aws":
         from components.machines import aws
 

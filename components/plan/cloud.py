@@ -39,7 +39,7 @@ class CloudPlan:
     site: Site
     instances: tuple[Instance, ...]
     later: tuple[str, ...]
-    """Control planes whose new type or image has to wait for another `up`."""
+    """Machines whose new type or image has to wait for another `up`."""
     rules: tuple[Rule, ...]
     routes: Mapping[str, IPv4Network]
     """Machine → pod range that the cloud routes to it; empty where pods' network is another one's matter."""

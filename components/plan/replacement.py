@@ -1,7 +1,7 @@
-"""Control planes of a cloud that change their type or image: one with each `pulumi up`.
+"""Machines of a cloud that change their type or image: one with each `pulumi up`, control planes first.
 
-A changed image makes a machine anew, a changed type stops it for a while. etcd survives that of one control plane, and
-that one has to be back before the next: what the others are stays what it was, until a later `up` finds it done.
+A changed image makes a machine anew, a changed type stops it for a while. The cluster stands that of one machine, which
+has to be back before the next goes: what the others are stays what it was, until a later `up` finds it done.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ from components.plan.pools import Instance
 def one_at_a_time(
     wanted: tuple[Instance, ...], before: Mapping[str, PreviousInstance]
 ) -> tuple[tuple[Instance, ...], tuple[str, ...]]:
-    """The machines as this `up` makes them, and the control planes that are to change later."""
-    changing = [one for one in wanted if _changes(one, before)]
-    later = tuple(one.name for one in changing[1:])
+    """The machines as this `up` makes them, and those that are to change later."""
+    there = sorted((one for one in wanted if one.name in before), key=lambda one: one.role == "node")
+    # One that an earlier `up` left unfinished is what this one is for.
+    unfinished = any(not before[one.name].image_id for one in there)
+    changing = [one for one in there if before[one.name].image_id and _differs(one, before[one.name])]
+    later = tuple(one.name for one in changing[0 if unfinished else 1 :])
     return tuple(_held(one, before[one.name]) if one.name in later else one for one in wanted), later
 
 
@@ -29,12 +32,12 @@ def moved(wanted: tuple[Instance, ...], before: Mapping[str, PreviousInstance]) 
             yield one.name, before[one.name].address
 
 
-def _changes(one: Instance, before: Mapping[str, PreviousInstance]) -> bool:
-    if one.role != "control-plane" or one.name not in before:
-        return False
-    was = before[one.name]
+def _differs(one: Instance, was: PreviousInstance) -> bool:
     return (was.type, was.image) != (one.type, one.image.text)
 
 
 def _held(one: Instance, was: PreviousInstance) -> Instance:
-    return replace(one, type=was.type, image=replace(one.image, id=was.image_id), held_image=was.image)
+    kept = replace(one, type=was.type)
+    if was.image == one.image.text:
+        return kept
+    return replace(kept, image=replace(one.image, id=was.image_id), held_image=was.image)

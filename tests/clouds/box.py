@@ -17,8 +17,8 @@ import asyncssh
 from tools.clouds.world import Instance, Network, Route, Rule, World
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-OPERATOR = IPv4Network("203.0.113.1/32")
-MIRROR = "198.51.100.1"
+OPERATOR = IPv4Network("198.51.100.1/32")
+MIRROR = "203.0.113.1"
 ANYWHERE = IPv4Network("0.0.0.0/0")
 NETWORK = Network(id="vpc-1", ranges=(IPv4Network("10.80.0.0/24"),))
 PUBLIC_SUBNET, PRIVATE_SUBNET = IPv4Network("10.80.0.0/26"), IPv4Network("10.80.0.64/26")

@@ -209,3 +209,8 @@ def test_operations_are_running_and_then_done(project: Project) -> None:
     operation = project.api.call("POST", f"{GLOBAL}/networks", {}, {"name": "two", "autoCreateSubnetworks": False})
     assert operation["status"] == "RUNNING"
     assert project.finished(operation)["status"] == "DONE"
+
+
+def test_two_networks_may_have_the_same_addresses(project: Project) -> None:
+    project.network("other")
+    assert "error" not in project.instance("two", "other", address="10.0.0.10")

@@ -224,27 +224,51 @@ def before(settings: dict[str, Any]) -> PreviousCluster:
     return PreviousCluster(instances=there)
 
 
-@pytest.mark.parametrize("change", [{"pools[0].type": "t3.large"}, {"cloud.image": {"name": "debian-13-*"}}])
-def test_control_planes_change_one_with_each_up(change: dict[str, Any]) -> None:
-    settings = {**aws_settings(), **SOURCES}
-    previous, wanted = before(aws_settings()), ClusterConfig.model_validate(changed(settings, change))
+ALL = ("control-1", "control-2", "control-3", "workers-1", "workers-2")
+
+
+@pytest.mark.parametrize(
+    ("change", "affected"),
+    [
+        ({"pools[0].type": "t3.large"}, ALL[:3]),
+        ({"pools[1].type": "t3.large"}, ALL[3:]),
+        ({"cloud.image": {"name": "debian-13-*"}}, ALL),
+    ],
+)
+def test_machines_change_one_with_each_up(change: dict[str, Any], affected: tuple[str, ...]) -> None:
+    previous = before(aws_settings())
+    wanted = ClusterConfig.model_validate(changed({**aws_settings(), **SOURCES}, change))
     expected = cloud(planned(aws_settings(), **change))
-    for done in (["control-1"], ["control-1", "control-2"], ["control-1", "control-2", "control-3"]):
+    for done in range(1, len(affected) + 1):
         found = cloud(make_plan(wanted, lock(), None, previous))
-        assert list(found.later) == [name for name in ("control-1", "control-2", "control-3") if name not in done]
+        assert found.later == affected[done:]
         for one in found.instances:
             if one.name in found.later:
-                assert (one.type, one.image.id) == ("t3.medium", f"old-of-{one.name}")
+                kept = expected.instance(one.name).image.text == previous.instances[one.name].image
+                assert (one.type, one.image.id) == ("t3.medium", "" if kept else f"old-of-{one.name}")
             else:
-                # Nodes are not held back.
                 assert one == expected.instance(one.name)
-        finished = {
-            name: replace(was, type=now.type, image=now.image_text)
-            for name, was in previous.instances.items()
-            for now in [found.instance(name)]
-        }
-        previous = PreviousCluster(instances=finished)
+        previous = finished(found, previous)
     assert cloud(make_plan(wanted, lock(), None, previous)).later == ()
+
+
+def finished(up: CloudPlan, before: PreviousCluster) -> PreviousCluster:
+    """What this `up` leaves."""
+    there = {
+        name: replace(was, type=up.instance(name).type, image=up.instance(name).image_text)
+        for name, was in before.instances.items()
+    }
+    return PreviousCluster(instances=there)
+
+
+def test_a_machine_that_was_not_finished_comes_before_all_others() -> None:
+    previous = before(aws_settings())
+    broken = replace(previous.instances["control-2"], image_id="")
+    previous = PreviousCluster(instances={**previous.instances, "control-2": broken})
+    wanted = ClusterConfig.model_validate(changed({**aws_settings(), **SOURCES}, {"pools[0].type": "t3.large"}))
+    found = cloud(make_plan(wanted, lock(), None, previous))
+    assert found.later == ("control-1", "control-3")
+    assert found.instance("control-2").type == "t3.large"
 
 
 def test_new_control_planes_wait_for_nobody() -> None:

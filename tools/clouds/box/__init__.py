@@ -1,7 +1,7 @@
 """The data plane: makes the `World` of a control plane real on this computer.
 
 ```text
- this computer ── 203.0.113.1 ──► internet (container: routes public addresses, serves the mirror at 198.51.100.1)
+ this computer ── 198.51.100.1 ──► internet (container: routes public addresses, serves the mirror at 203.0.113.1)
                                      │ up: 1:1 NAT          │ nat
                                   network (container: routes, rules, balancers of one VPC)
                                      │ one link for each instance: all its packets pass here

@@ -10,9 +10,9 @@ from .containers import INTERNET, Containers
 from .namespace import HOST, Namespace, connect_backbone, device, via
 
 # Addresses for documentation (RFC 5737): nobody has them.
-OPERATOR = IPv4Address("203.0.113.1")
+OPERATOR = IPv4Address("198.51.100.1")
 """This computer's address in the cloud's internet: what a firewall must let in."""
-MIRROR = IPv4Address("198.51.100.1")
+MIRROR = IPv4Address("203.0.113.1")
 """Where instances find the artifacts, on port 80."""
 
 

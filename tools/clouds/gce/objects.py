@@ -41,7 +41,7 @@ class Objects:
         # The instances of an unmanaged instance group, by the group's path.
         self.members: dict[str, list[str]] = {}
         self._added: list[str] = []
-        self._ids = itertools.count(4_000_000_000_000_000_001)
+        self._ids = itertools.count(1_000_000_000_000_001)
         self._public = itertools.count(_FIRST_PUBLIC)
 
     def new_id(self) -> str:

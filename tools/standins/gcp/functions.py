@@ -100,7 +100,9 @@ def _object(resource: ComputeResource) -> Function:
         if not given.get("selfLink") and not given.get("name"):
             raise StandInError(f"{resource.noun}: one of name or self_link must be set")
         body = await CONFIGURATION.client.get(identity)
-        return await resource.properties(body, {"id": identity})
+        found = await resource.properties(body, {"id": identity})
+        # The SDK has this one as a text in the resource and as a number in the function.
+        return {**found, "networkId": int(found["networkId"])} if "networkId" in found else found
 
     return read
 

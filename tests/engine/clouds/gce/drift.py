@@ -8,7 +8,7 @@ from tests.engine.standins.stack import Stack
 
 
 def drifted(stack: Stack) -> set[str]:
-    """Refreshes; returns the names of the resources that are no longer as the state had them."""
+    """Refreshes; returns the names of the resources that are not as the program made them."""
     before = _recorded(stack)
     stack.refresh()
     after = _recorded(stack)
@@ -17,13 +17,14 @@ def drifted(stack: Stack) -> set[str]:
 
 def _recorded(stack: Stack) -> dict[str, Any]:
     return {
-        each["urn"].split("::")[-1]: _without_ciphers({"inputs": each.get("inputs"), "outputs": each.get("outputs")})
+        each["urn"].split("::")[-1]: {name: _without_secrets(value) for name, value in each.get("inputs", {}).items()}
         for each in stack.resources()
     }
 
 
-def _without_ciphers(value: Any) -> Any:
-    """Secrets are encrypted anew each time, and here all the same."""
+def _without_secrets(value: Any) -> Any:
+    """Secrets are encrypted anew each time; what has one in it may be a secret as a whole after a refresh."""
     if isinstance(value, dict):
-        return "secret" if "ciphertext" in value else {name: _without_ciphers(item) for name, item in value.items()}
-    return [_without_ciphers(item) for item in value] if isinstance(value, list) else value
+        items = {name: _without_secrets(item) for name, item in value.items()}
+        return "secret" if "ciphertext" in value or "secret" in items.values() else items
+    return [_without_secrets(item) for item in value] if isinstance(value, list) else value

@@ -46,7 +46,8 @@ def _reserve_private(request: Request) -> None:
     if "subnetwork" not in body:
         raise CloudError(400, "Required field 'resource.subnetwork' not specified", "required")
     body.setdefault("purpose", "GCE_ENDPOINT")
-    taken = {*used_addresses(request.objects), *reserved_addresses(request.objects, body["subnetwork"])}
+    network = request.objects.at(body["subnetwork"])["network"]
+    taken = {*private_users(request.objects, network), *reserved_addresses(request.objects, body["subnetwork"])}
     body["address"] = pick_private(request.objects, body["subnetwork"], body.get("address"), taken)
 
 
@@ -75,14 +76,34 @@ def reserved_addresses(objects: Objects, subnetwork: str) -> Iterator[str]:
             yield each["address"]
 
 
-def used_addresses(objects: Objects) -> dict[str, str]:
-    """Each address that an instance or a forwarding rule uses, private and public ones, and the user's path."""
-    users = {rule["IPAddress"]: path for path, rule in objects.all("forwardingRules")}
-    for path, instance in objects.all("instances"):
-        for interface in instance["networkInterfaces"]:
+def private_users(objects: Objects, network: str) -> dict[str, str]:
+    """Each address that is used in a network, and the path of the instance or forwarding rule that uses it."""
+    users = {rule["IPAddress"]: path for path, rule in objects.all("forwardingRules") if rule.get("network") == network}
+    for path, interface in _interfaces(objects):
+        if interface["network"] == network:
             users[interface["networkIP"]] = path
-            users |= {each["natIP"]: path for each in interface.get("accessConfigs", []) if "natIP" in each}
     return users
+
+
+def public_users(objects: Objects) -> dict[str, str]:
+    """Each public address that is used, and the path of the instance or forwarding rule that uses it."""
+    rules = objects.all("forwardingRules")
+    users = {rule["IPAddress"]: path for path, rule in rules if rule["loadBalancingScheme"] == "EXTERNAL"}
+    for path, interface in _interfaces(objects):
+        users |= {each["natIP"]: path for each in interface.get("accessConfigs", [])}
+    return users
+
+
+def _interfaces(objects: Objects) -> Iterator[tuple[str, Body]]:
+    for path, instance in objects.all("instances"):
+        yield from [(path, interface) for interface in instance["networkInterfaces"]]
+
+
+def _user(objects: Objects, address: Body) -> str | None:
+    if address["addressType"] == "EXTERNAL":
+        return public_users(objects).get(address["address"])
+    network = objects.at(address["subnetwork"])["network"]
+    return private_users(objects, network).get(address["address"])
 
 
 def require_reserved(request: Request, field: str, wanted: str) -> None:
@@ -91,19 +112,19 @@ def require_reserved(request: Request, field: str, wanted: str) -> None:
     own = {each["address"]: each for each in request.objects.inside(folder) if each["addressType"] == "EXTERNAL"}
     if wanted not in own:
         raise invalid(field, wanted, "The specified external IP address was not found in the project and region.")
-    if (user := used_addresses(request.objects).get(wanted)) is not None:
+    if (user := public_users(request.objects).get(wanted)) is not None:
         raise in_use(f"{folder}/{own[wanted]['name']}", user)
 
 
 def delete(request: Request) -> None:
     """An address that is used stays."""
-    if (user := used_addresses(request.objects).get(request.target["address"])) is not None:
+    if (user := _user(request.objects, request.target)) is not None:
         raise in_use(request.path, user)
 
 
 def view(objects: Objects, body: Body) -> Body:
     """An address with what uses it."""
-    user = used_addresses(objects).get(body["address"])
+    user = _user(objects, body)
     return body if user is None else {**body, "status": "IN_USE", "users": [link(user)]}
 
 

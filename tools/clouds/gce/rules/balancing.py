@@ -9,7 +9,7 @@ from tools.clouds.gce.errors import CloudError, invalid
 from tools.clouds.gce.objects import fingerprint
 from tools.clouds.gce.references import name_of, path_of
 from tools.clouds.gce.request import Request
-from tools.clouds.gce.rules.addresses import pick_private, require_reserved, reserved_addresses, used_addresses
+from tools.clouds.gce.rules.addresses import pick_private, private_users, require_reserved, reserved_addresses
 from tools.clouds.gce.rules.fields import check_labels, set_labels
 
 # Type of a health check → the field with its particulars and its port when none is given.
@@ -128,7 +128,7 @@ def _choose_address(request: Request, scheme: str) -> None:
     if "subnetwork" not in body:
         raise CloudError(400, "Required field 'resource.subnetwork' not specified", "required")
     body.setdefault("network", request.objects.at(body["subnetwork"])["network"])
-    taken = set(used_addresses(request.objects))
+    taken = set(private_users(request.objects, body["network"]))
     if "IPAddress" not in body:
         taken |= set(reserved_addresses(request.objects, body["subnetwork"]))
     body["IPAddress"] = pick_private(request.objects, body["subnetwork"], body.get("IPAddress"), taken)

@@ -9,7 +9,7 @@ from tools.clouds.gce.errors import CloudError, invalid
 from tools.clouds.gce.objects import fingerprint
 from tools.clouds.gce.references import name_of
 from tools.clouds.gce.request import Request
-from tools.clouds.gce.rules.addresses import pick_private, require_reserved, reserved_addresses, used_addresses
+from tools.clouds.gce.rules.addresses import pick_private, private_users, require_reserved, reserved_addresses
 
 
 def complete(request: Request, number: int, interface: dict[str, Any]) -> None:
@@ -24,7 +24,7 @@ def complete(request: Request, number: int, interface: dict[str, Any]) -> None:
     if interface.setdefault("network", subnetwork["network"]) != subnetwork["network"]:
         message = "The network and the subnetwork's network must be the same."
         raise invalid(f"{field}.network", interface["network"], message)
-    taken = set(used_addresses(request.objects))
+    taken = set(private_users(request.objects, interface["network"]))
     if "networkIP" not in interface:
         taken |= set(reserved_addresses(request.objects, interface["subnetwork"]))
     interface["networkIP"] = pick_private(request.objects, interface["subnetwork"], interface.get("networkIP"), taken)
