@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).resolve().parent
-NAMES: Final = ("command", "tls", "random")
+# Those of the clouds come with requirements-clouds.txt only.
+CLOUDS: Final = ("aws",)
+NAMES: Final = ("command", "tls", "random", *CLOUDS)
 
 
 def install(home: Path) -> list[str]:
     """The stand-ins that Pulumi will use, as NAME VERSION. A plugin that is no stand-in is left alone."""
     plugins = home / "plugins"
     used = []
-    for name in NAMES:
+    for name in (name for name in NAMES if _has_sdk(name)):
         wanted = plugins / f"resource-{name}-v{version(f'pulumi-{name}')}"
         for folder in plugins.glob(f"resource-{name}-v*"):
             if folder != wanted and _is_ours(folder, name):
@@ -25,6 +27,14 @@ def install(home: Path) -> list[str]:
             _link(wanted, name)
             used.append(f"{name} {version(f'pulumi-{name}')}")
     return used
+
+
+def _has_sdk(name: str) -> bool:
+    try:
+        version(f"pulumi-{name}")
+    except PackageNotFoundError:
+        return name not in CLOUDS
+    return True
 
 
 def _executable(folder: Path, name: str) -> Path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import importlib
 import inspect
+import threading
 import typing
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,6 +21,10 @@ from tools.standins.core.schema import Input, ListOf, MapOf, ObjectOf, Output, T
 _SCALARS: Mapping[Any, Type] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
+# The SDK loads its modules when they are looked into, and another thread would find them half loaded.
+_IMPORTING = threading.RLock()
+
+
 class _Properties(Mapping[str, Any]):
     """Declarations that are made when one is asked for. SDK types may contain themselves, so there is no other way."""
 
@@ -28,8 +33,9 @@ class _Properties(Mapping[str, Any]):
         self._made: dict[str, Any] | None = None
 
     def _all(self) -> dict[str, Any]:
-        if self._made is None:
-            self._made = self._make()
+        with _IMPORTING:
+            if self._made is None:
+                self._made = self._make()
         return self._made
 
     def __getitem__(self, name: str) -> Any:
@@ -53,7 +59,8 @@ def inputs(
     """The inputs of the resource `token` (aws:ec2/vpc:Vpc).
 
     `taken`: those that the stand-in does something with, the others are refused; None for all. `replaces`: what makes
-    a new resource when it changes; a dot leads into an object (rootBlockDevice.encrypted) or into a list's objects. Raises KeyError, when the declaration is used, for a name that the SDK does not have.
+    a new resource when it changes; a dot leads into an object (rootBlockDevice.encrypted) or into a list's objects.
+    Raises KeyError, when the declaration is used, for a name that the SDK does not have.
     """
 
     def make() -> dict[str, Input]:

@@ -83,6 +83,13 @@ def _release_address(call: Call, quotas: Quotas) -> None:
             raise RefusedError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
 
 
+def _disassociate_address(call: Call, quotas: Quotas) -> None:
+    for address in state.ec2(call.region).addresses:
+        if address.association_id == call["AssociationId"] and address.eni and not address.eni.instance:
+            # It belongs to a balancer or a gateway, which lets go of it by itself.
+            raise RefusedError("OperationNotPermitted", "You are not allowed to manage 'ela-attach' attachments.")
+
+
 def _create_route(call: Call, quotas: Quotas) -> None:
     table = state.ec2(call.region).route_tables.get(call["RouteTableId"])
     if table is None:
@@ -117,6 +124,7 @@ CHECKS: Mapping[str, Callable[[Call, Quotas], None]] = {
     "CreateVpc": _create_vpc,
     "DeleteSubnet": _delete_subnet,
     "DeleteVpc": _delete_vpc,
+    "DisassociateAddress": _disassociate_address,
     "DetachInternetGateway": _detach_internet_gateway,
     "ReleaseAddress": _release_address,
 }
