@@ -18,10 +18,10 @@ from components.plan.steps import payload, step_text
 class Bastion:
     """The one host that connections may go through; its key is checked like a machine's."""
 
-    host: str
+    host: pulumi.Input[str]
     user: str
     port: int
-    host_key: str
+    host_key: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +29,15 @@ class Host:
     """How a machine is reached. `instance` is the resource that makes it, where the program makes machines."""
 
     name: str
-    address: str
+    address: pulumi.Input[str]
     user: str
     port: int
     host_key: pulumi.Input[str]
     private_key: pulumi.Input[str]
     bastion: Bastion | None = None
     instance: pulumi.Resource | None = None
+    identity: pulumi.Input[str] | None = None
+    """What is another one when the machine was made anew under its old name and address: steps run again then."""
 
     def connection(self) -> remote.ConnectionArgs:
         """The one connection object of this machine: a difference between two steps would run one of them again."""
@@ -136,7 +138,7 @@ def tell(name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> Tol
 
 def run_here(
     name: str,
-    create: str,
+    create: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
     *,
     delete: str | None = None,

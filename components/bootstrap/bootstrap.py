@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pulumi
 
@@ -27,6 +28,8 @@ class Bootstrap(pulumi.ComponentResource):
     control_planes: tuple[pulumi.Resource, ...]
     steps: tuple[Told, ...]
     """All that was done on machines."""
+    started: Mapping[str, pulumi.CustomResource]
+    """Machine → the step after which its kubelet runs."""
 
     def __init__(self, name: str, plan: Plan, machines: Machines, pki: Pki) -> None:
         super().__init__("kubernetes:index:Bootstrap", name)
@@ -34,7 +37,7 @@ class Bootstrap(pulumi.ComponentResource):
         self._survey = survey(plan.cluster, machines, pulumi.ResourceOptions(parent=self))
         cluster = plan.cluster
         self._steps: list[Told] = []
-        self._started: dict[str, pulumi.Resource] = {}
+        self._started: dict[str, pulumi.CustomResource] = {}
         for machine in cluster.control_planes:
             self._start_control_plane(machine)
         for machine in cluster.nodes:
@@ -42,7 +45,7 @@ class Bootstrap(pulumi.ComponentResource):
         self.control_planes = tuple(self._started[machine.name] for machine in cluster.control_planes)
         for machine in cluster.machines:
             self._register(machine)
-        self.steps = tuple(self._steps)
+        self.steps, self.started = tuple(self._steps), self._started
         self.register_outputs({})
 
     def _start_control_plane(self, machine: Machine) -> None:
@@ -54,18 +57,21 @@ class Bootstrap(pulumi.ComponentResource):
         )
         prepared = self._run(machine, prepare, [self._reach(machine, prepare, step), self._survey])
         self._started[machine.name] = self._run(machine, step, [prepared, *before])
+        self._machines.joined(machine, self._started[machine.name])
 
     def _start_node(self, machine: Machine) -> None:
         step = steps.node(self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name])
         self._started[machine.name] = self._run(machine, step, [self._reach(machine, step), self._survey])
 
-    def _run(self, machine: Machine, step: Step, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
+    def _run(self, machine: Machine, step: Step, after: Sequence[pulumi.Resource]) -> pulumi.CustomResource:
         """A step on the machine itself."""
         host = self._machines.hosts[machine.name]
         opts = pulumi.ResourceOptions(parent=self, depends_on=after, deleted_with=host.instance)
+        if host.identity is not None:
+            step = replace(step, secrets={**step.secrets, "stage/identity": host.identity})
         return self._run_step(f"{machine.name}-{step.name}", host, step, opts)
 
-    def _run_step(self, name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+    def _run_step(self, name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
         self._steps.append(tell(name, host, step, opts))
         return self._steps[-1].command
 
@@ -75,20 +81,14 @@ class Bootstrap(pulumi.ComponentResource):
         first = host.bastion or host
         texts = "".join(step.text(host, step.run, with_files=True) for step in before)
         text = hashlib.sha256(texts.encode()).hexdigest()[:12]
-        command = shlex.join(
-            [
-                "components/scripts/reach.sh",
-                host.name,
-                _address(first),
-                str(first.port),
-                str(self._machines.reach_limit),
-            ]
+        command = pulumi.Output.from_input(_address(first)).apply(
+            lambda address: _reach_command(host.name, address, first.port, self._machines.reach_limit, text)
         )
         opts = pulumi.ResourceOptions(parent=self, depends_on=[host.instance] if host.instance else [])
         # A sum of the steps' secrets comes as standard input: renewed certificates are a reason to look, too.
         packed = pulumi.Output.all(*(step.packed() for step in before))
         secrets = packed.apply(lambda parts: hashlib.sha256("".join(parts).encode()).hexdigest())
-        return run_here(f"{host.name}-reach", f"{command} # before {text}", opts, stdin=secrets)
+        return run_here(f"{host.name}-reach", command, opts, stdin=secrets)
 
     def _register(self, machine: Machine) -> None:
         host = self._machines.hosts[self._cluster.control_planes[0].name]
@@ -97,9 +97,15 @@ class Bootstrap(pulumi.ComponentResource):
             depends_on=[self._started[machine.name], self.control_planes[0]],
             deleted_with=host.instance,
         )
-        step = steps.register(self._cluster, machine, self._pki, self._machines.hosts[machine.name].host_key)
+        own = self._machines.hosts[machine.name]
+        step = steps.register(self._cluster, machine, self._pki, own.identity or own.host_key)
         self._run_step(f"{machine.name}-register", host, step, opts)
 
 
-def _address(host: Host | Bastion) -> str:
+def _address(host: Host | Bastion) -> pulumi.Input[str]:
     return host.address if isinstance(host, Host) else host.host
+
+
+def _reach_command(name: str, address: str, port: int, limit: int, text: str) -> str:
+    parts = ["components/scripts/reach.sh", name, address, str(port), str(limit)]
+    return f"{shlex.join(parts)} # before {text}"

@@ -86,10 +86,11 @@ def node(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, ext
     )
 
 
-def register(cluster: Cluster, machine: Machine, pki: Pki, host_key: pulumi.Input[str]) -> Step:
+def register(cluster: Cluster, machine: Machine, pki: Pki, identity: pulumi.Input[str]) -> Step:
     """On a control plane: lets the machine in, describes its Node and waits for it; takes it out again at the end.
 
-    A machine with another host key is another machine, or was installed anew: it has to be let in again.
+    A machine with another identity (its host key; in a cloud the instance's id) is another machine, or was installed
+    anew: it has to be let in again.
     """
     labels = {"node-role.kubernetes.io/" + machine.role: "", **machine.labels}
     return Step(
@@ -103,6 +104,6 @@ def register(cluster: Cluster, machine: Machine, pki: Pki, host_key: pulumi.Inpu
             "NODE_TAINTS": " ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in machine.taints),
             "NODE_POD_RANGE": "" if cluster.network_mode == "manifests" else str(machine.pod_range),
         },
-        secrets={"stage/token.env": pki.bootstrap_token(machine), "stage/host-key": host_key},
+        secrets={"stage/token.env": pki.bootstrap_token(machine), "stage/identity": identity},
         delete=("unregister.sh",),
     )

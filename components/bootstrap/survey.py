@@ -17,7 +17,9 @@ def survey(cluster: Cluster, machines: Machines, opts: pulumi.ResourceOptions) -
     hosts = machines.hosts
     targets = [_target(machine, cluster.api_port, hosts[machine.name]) for machine in cluster.machines]
     private_key = next(iter(hosts.values())).private_key
-    request = pulumi.Output.all(private_key=private_key, machines=targets).apply(json.dumps)
+    # Machines that the program has just asked for may still be starting.
+    patience = machines.reach_limit if machines.boots else 0
+    request = pulumi.Output.all(private_key=private_key, patience=patience, machines=targets).apply(json.dumps)
     instances = [host.instance for host in hosts.values() if host.instance]
     return run_here(
         "survey",

@@ -77,12 +77,14 @@ class Cluster:
     dns_address: IPv4Address
     dns_domain: str
     dns_replicas: int
-    api_address: IPv4Address
-    """Where the API answers: the virtual address, or the only control plane's."""
+    api_addresses: tuple[IPv4Address, ...]
+    """Where the API answers inside: the virtual address, the only control plane's, or the balancer's in each zone."""
     api_port: int
     api_extra_names: tuple[str, ...]
     virtual_address: IPv4Address | None
     network_mode: Literal["routes", "external", "manifests"]
+    cloud: Literal["", "aws", "gce"]
+    """The cloud that routes pods' packets and balances the API; empty where machines do both themselves."""
     network_policy: Literal["calico", "none"]
     network_manifests: tuple[str, ...]
     """Contents of the user's CNI manifests (mode `manifests`)."""
@@ -118,8 +120,13 @@ class Cluster:
         return tuple(machine for machine in self.machines if machine.role == "node")
 
     @property
+    def api_address(self) -> IPv4Address:
+        """The first of the API's addresses."""
+        return self.api_addresses[0]
+
+    @property
     def api_server_url(self) -> str:
-        """The URL for everyone outside the control planes."""
+        """The URL for everyone outside the control planes, as far as no cloud gives a public one."""
         return f"https://{self.api_address}:{self.api_port}"
 
     @property
@@ -174,3 +181,5 @@ class Certificate:
     usages: tuple[Literal["server", "client"], ...]
     machine: str = ""
     """The control plane it is for; empty for a user's."""
+    public: bool = False
+    """Whether it is also for the API's public addresses, which a cloud reserves."""

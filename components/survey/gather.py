@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncssh
 from pydantic import BaseModel, ConfigDict
 
+from components.survey.reach import wait_for_banner
 from components.survey.rules import Surveyed
 
 FACTS = Path(__file__).parent.parent / "scripts" / "facts.sh"
@@ -42,6 +43,8 @@ class Request(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     private_key: str
+    patience: float = 0
+    """Seconds to wait for a machine's SSH server: one that was just made may still be starting."""
     machines: tuple[Target, ...]
 
 
@@ -55,10 +58,12 @@ class Unreached:
 async def gather(request: Request) -> list[Surveyed | Unreached]:
     """The facts of each machine, in the order of the request."""
     key = asyncssh.import_private_key(request.private_key)
-    return list(await asyncio.gather(*(_survey(machine, key) for machine in request.machines)))
+    return list(await asyncio.gather(*(_survey(machine, key, request.patience) for machine in request.machines)))
 
 
-async def _survey(machine: Target, key: asyncssh.SSHKey) -> Surveyed | Unreached:
+async def _survey(machine: Target, key: asyncssh.SSHKey, patience: float) -> Surveyed | Unreached:
+    first = machine.bastion or machine
+    await wait_for_banner(first.host, first.port, patience)
     try:
         async with asyncio.timeout(LIMIT):
             return await _ask(machine, key)

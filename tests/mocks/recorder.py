@@ -48,6 +48,8 @@ class Resource:
     ignored_changes: tuple[str, ...]
     replaced_by_change: bool
     """True where a value replaces it when it changes."""
+    protected: bool
+    deleted_before_replaced: bool
 
 
 @dataclass(kw_only=True)
@@ -64,6 +66,11 @@ class Recording:
     def command(self, name: str) -> Resource:
         """The step or local command of that name."""
         (found,) = (one for one in self.resources.values() if one.name == name and one.type.startswith("command:"))
+        return found
+
+    def named(self, kind: str, name: str) -> Resource:
+        """The one of that type and name."""
+        (found,) = (one for one in self.of_type(kind) if one.name == name)
         return found
 
     def comes_after(self, later: Resource, earlier: Resource) -> bool:
@@ -111,13 +118,16 @@ def _as_text(value: Any) -> str:
 
 
 class Answers(mocks.Mocks):
-    """There are no earlier outputs; resources are answered by `Monitor`."""
+    """There are no earlier outputs, and one image of each cloud; resources are answered by `Monitor`."""
 
     def call(self, args: mocks.MockCallArgs) -> Any:
+        if args.token == "aws:ec2/getAmi:getAmi":
+            return {"id": f"ami-of-{args.args['owners'][0]}"}
         return {"outputs": {}}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        return f"{args.name}-id", {**args.inputs, **made_up(args.typ, args.name)}
+        kept = {"output": args.inputs["input"]} if args.typ == "pulumi:index:Stash" else {}
+        return f"{args.name}-id", {**args.inputs, **made_up(args.typ, args.name), **kept}
 
 
 class Monitor(mocks.MockMonitor):
@@ -141,6 +151,8 @@ class Monitor(mocks.MockMonitor):
             deleted_with=request.deletedWith,
             ignored_changes=tuple(request.ignoreChanges),
             replaced_by_change=request.HasField("replacement_trigger"),
+            protected=request.protect,
+            deleted_before_replaced=request.deleteBeforeReplace,
         )
         if request.custom and self._preview:
             return resource_pb2.RegisterResourceResponse(urn=response.urn, object=request.object)
@@ -174,6 +186,12 @@ def made_up(kind: str, name: str) -> Inputs:
             return {"result": secret("password")}
         case "random:index/randomBytes:RandomBytes":
             return {"base64": secret("bytes")}
+        case "aws:ec2/instance:Instance":
+            return {"publicIp": f"public-ip-of-{name}", "primaryNetworkInterfaceId": f"eni-of-{name}"}
+        case "aws:ec2/eip:Eip":
+            return {"publicIp": f"public-ip-of-{name}", "allocationId": f"eipalloc-of-{name}"}
+        case "aws:lb/loadBalancer:LoadBalancer" | "aws:lb/targetGroup:TargetGroup":
+            return {"arn": f"arn-of-{name}"}
     return {}
 
 

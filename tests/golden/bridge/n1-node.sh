@@ -306,11 +306,11 @@ put /etc/cni/net.d/10-kubernetes.conflist 0644 root:root <<'=====END-OF-FILE====
   ]
 }
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 752cf07d715e
+put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # ea4ddffc2b75
 #!/bin/bash
 # Puts the routes to every machine's pods into the kernel: a machine's place in the node range is its place in the
 # pod range, so one rule gives all routes, and a new machine changes nothing on the others.
-# Reads /etc/kubernetes/routes.env: OWN_ADDRESS, OWN_POD_RANGE, NODE_RANGE, POD_RANGE, POD_PREFIX and
+# Reads /etc/kubernetes/routes.env: OWN_ADDRESS, OWN_POD_RANGE, NODE_RANGE, POD_RANGE, POD_PREFIX, ROUTED_BY and
 # EXCEPTIONS ("pod-range=address …", machines whose pod range was chosen by hand).
 set -euo pipefail
 . /etc/kubernetes/routes.env
@@ -336,7 +336,7 @@ routes() {
     if [ "$address" = "$OWN_ADDRESS" ]; then
       # An address of ours that no pod has must not wander off to the default gateway.
       echo "blackhole $OWN_POD_RANGE proto $protocol metric 4096"
-    else
+    elif [ "$ROUTED_BY" = machines ]; then
       echo "$range via $address proto $protocol"
     fi
   done
@@ -361,7 +361,7 @@ table ip kubernetes-from-scratch {
 }
 RULES
 =====END-OF-FILE=====
-put /etc/kubernetes/routes.env 0644 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 0c9f8191487f
+put /etc/kubernetes/routes.env 0644 root:root kubernetes-routes <<'=====END-OF-FILE=====' # de14b25eb78f
 # Read by /usr/local/lib/kubernetes-from-scratch/routes.
 OWN_ADDRESS=10.80.0.21
 OWN_POD_RANGE=10.10.21.0/24
@@ -369,6 +369,8 @@ NODE_RANGE=10.80.0.0/24
 POD_RANGE=10.10.0.0/16
 POD_PREFIX=24
 EXCEPTIONS=""
+# "cloud" where a route table outside has the routes to other machines' pods.
+ROUTED_BY=machines
 =====END-OF-FILE=====
 put /etc/systemd/system/kubernetes-routes.service 0644 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 60cbebf3d3fc
 [Unit]
