@@ -44,6 +44,10 @@ def make_machines(plan: Plan, config: ClusterConfig) -> Machines:
         from components.machines import aws
 
         return aws.Machines("machines", plan.cloud)
+    if plan.cloud is not None:
+        from components.machines import gce
+
+        return gce.Machines("machines", plan.cloud)
     if config.provider == "local":
         return local.Machines("machines", plan)
     return bare_metal.Machines("machines", config)

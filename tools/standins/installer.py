@@ -10,7 +10,7 @@ from typing import Final
 
 HERE: Final = Path(__file__).resolve().parent
 # Those of the clouds come with requirements-clouds.txt only.
-CLOUDS: Final = ("aws",)
+CLOUDS: Final = ("aws", "gcp")
 NAMES: Final = ("command", "tls", "random", *CLOUDS)
 
 
@@ -18,23 +18,26 @@ def install(home: Path) -> list[str]:
     """The stand-ins that Pulumi will use, as NAME VERSION. A plugin that is no stand-in is left alone."""
     plugins = home / "plugins"
     used = []
-    for name in (name for name in NAMES if _has_sdk(name)):
-        wanted = plugins / f"resource-{name}-v{version(f'pulumi-{name}')}"
+    for name in NAMES:
+        present = _sdk_version(name)
+        if present is None:
+            continue
+        wanted = plugins / f"resource-{name}-v{present}"
         for folder in plugins.glob(f"resource-{name}-v*"):
             if folder != wanted and _is_ours(folder, name):
                 shutil.rmtree(folder)
         if not _executable(wanted, name).exists() or _is_ours(wanted, name):
             _link(wanted, name)
-            used.append(f"{name} {version(f'pulumi-{name}')}")
+            used.append(f"{name} {present}")
     return used
 
 
-def _has_sdk(name: str) -> bool:
+def _sdk_version(name: str) -> str | None:
+    """The version of the SDK package. Those of the clouds are there only where a stack needs them."""
     try:
-        version(f"pulumi-{name}")
+        return version(f"pulumi-{name}")
     except PackageNotFoundError:
-        return name not in CLOUDS
-    return True
+        return None
 
 
 def _executable(folder: Path, name: str) -> Path:
