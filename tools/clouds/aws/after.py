@@ -31,11 +31,12 @@ class PlacedBalancer(FakeLoadBalancer):
         return zones
 
 
-def _address_of(balancer: FakeLoadBalancer, interface: Any) -> dict[str, Any]:
+def _address_of(balancer: FakeLoadBalancer, interface: Any) -> dict[str, str]:
+    if balancer.scheme == "internal":
+        return {"PrivateIPv4Address": interface.private_ip_address}
     found = interface.ec2_backend.address_by_ip([interface.public_ip], fail_if_not_found=False)
-    address = {"ip_address": interface.public_ip, "allocation_id": found[0].allocation_id if found else None}
-    private = {"private_ipv4_address": interface.private_ip_address} if balancer.scheme == "internal" else {}
-    return {**address, **private}
+    reserved = {"AllocationId": found[0].allocation_id} if found else {}
+    return {"IpAddress": interface.public_ip, **reserved}
 
 
 class Addresses:
@@ -75,12 +76,22 @@ def _place_balancer(call: Call, addresses: Addresses) -> None:
         mapping = mappings.get(subnet.id, {})
         private = mapping.get("PrivateIPv4Address") or state.free_address(backend, subnet)
         description = f"ELB net/{balancer.name}/{balancer.arn.rsplit('/', 1)[1]}"
-        interface = backend.create_network_interface(subnet, private, description=description)
+        # Like those of instances, they are members of the security groups: rules may name those as a source.
+        interface = backend.create_network_interface(
+            subnet, private, description=description, group_ids=balancer.security_groups
+        )
         balancer.places[subnet.id] = interface
         if allocation := mapping.get("AllocationId"):
             backend.associate_address(eni=interface, allocation_id=allocation)
         elif balancer.scheme != "internal":
             interface.public_ip = addresses.take()
+
+
+def _regroup_balancer(call: Call, addresses: Addresses) -> None:
+    balancer = state.balancing(call.region).load_balancers.get(call["LoadBalancerArn"])
+    if isinstance(balancer, PlacedBalancer):
+        for interface in balancer.places.values():
+            state.ec2(call.region).modify_network_interface_attribute(interface.id, balancer.security_groups)
 
 
 def _clear_balancers(call: Call, addresses: Addresses) -> None:
@@ -120,6 +131,7 @@ _AFTER: Mapping[tuple[str, str], Callable[[Call, Addresses], None]] = {
     ("ec2", "TerminateInstances"): _clear_instances,
     ("elasticloadbalancing", "CreateLoadBalancer"): _place_balancer,
     ("elasticloadbalancing", "DeleteLoadBalancer"): _clear_balancers,
+    ("elasticloadbalancing", "SetSecurityGroups"): _regroup_balancer,
 }
 
 
