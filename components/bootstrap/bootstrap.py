@@ -85,8 +85,9 @@ class Bootstrap(pulumi.ComponentResource):
             lambda address: _reach_command(host.name, address, first.port, self._machines.reach_limit, text)
         )
         opts = pulumi.ResourceOptions(parent=self, depends_on=[host.instance] if host.instance else [])
-        # A sum of the steps' secrets comes as standard input: renewed certificates are a reason to look, too.
-        packed = pulumi.Output.all(*(step.packed() for step in before))
+        # A sum of the steps' secrets comes as standard input: renewed certificates are a reason to look, too, and so is
+        # another machine under the same name and address.
+        packed = pulumi.Output.all(host.identity or "", *(step.packed() for step in before))
         secrets = packed.apply(lambda parts: hashlib.sha256("".join(parts).encode()).hexdigest())
         return run_here(f"{host.name}-reach", command, opts, stdin=secrets)
 

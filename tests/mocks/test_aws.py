@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.mocks import recorder
 from tests.mocks.conftest import Settings
 from tests.mocks.recorder import Recording, Resource, is_secret, plain, run_program
 
@@ -208,10 +209,31 @@ def test_nat_gateways_of_each_zone_serve_their_own(with_settings: Any) -> None:
     assert len([one for one in private.of_type("aws:ec2/route:Route") if one.name.startswith("workers-1-pods")]) == 3
 
 
-def test_a_machine_that_is_made_anew_is_installed_anew(aws: Recording) -> None:
-    for name in ("control-1-prepare", "control-1-control-plane", "workers-1-node", "workers-1-register"):
-        machine = "-".join(name.split("-")[:2])
-        assert f"{INSTANCE}::{machine}-instance" in " ".join(aws.command(name).dependencies), name
+@pytest.mark.parametrize(
+    ("machine", "steps"),
+    [
+        ("workers-1", {"reach", "node", "register"}),
+        ("control-2", {"reach", "prepare", "control-plane", "register", "int", "api"}),
+    ],
+)
+def test_a_machine_that_is_made_anew_is_installed_anew(
+    with_settings: Any, monkeypatch: pytest.MonkeyPatch, machine: str, steps: set[str]
+) -> None:
+    # Where nothing else tells: the address is the same.
+    cloud = {"network": {"nodes": "private"}}
+    before = with_settings(cloud=cloud)
+    answer = recorder.Answers.new_resource
+
+    def another(self: recorder.Answers, args: Any) -> tuple[str | None, dict[Any, Any]]:
+        found, outputs = answer(self, args)
+        return (f"{found}-2" if args.name == f"{machine}-instance" else found), outputs
+
+    monkeypatch.setattr(recorder.Answers, "new_resource", another)
+    after = with_settings(cloud=cloud)
+    changed = {
+        one.name for urn, one in before.resources.items() if plain(one.inputs) != plain(after.resources[urn].inputs)
+    }
+    assert changed - {"birth"} == {f"{machine}-{step}" for step in steps} | {"verification"}
 
 
 def test_an_image_is_looked_up_once(aws: Recording) -> None:

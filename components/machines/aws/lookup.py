@@ -55,12 +55,13 @@ def check_network(cloud: CloudPlan, opts: pulumi.ResourceOptions) -> None:
     ids = aws.ec2.get_subnets(filters=filters, opts=options).ids
     subnets = [aws.ec2.get_subnet(id=one, opts=options) for one in ids]
     others = {s.id: IPv4Network(s.cidr_block) for s in subnets if s.tags.get(OWNER_TAG) != cloud.prefix}
-    problems = list(_problems(cloud.node_range, ranges, others))
-    if problems:
-        stop(problems)
+    found = list(problems(cloud.node_range, ranges, others))
+    if found:
+        stop(found)
 
 
-def _problems(node_range: IPv4Network, ranges: list[IPv4Network], others: dict[str, IPv4Network]) -> Iterator[Problem]:
+def problems(node_range: IPv4Network, ranges: list[IPv4Network], others: dict[str, IPv4Network]) -> Iterator[Problem]:
+    """What stands against that part of a VPC with these ranges, where `others` have their subnets."""
     if not any(node_range.subnet_of(one) for one in ranges):
         rule = f"it lies in the VPC's own range ({', '.join(map(str, ranges))})"
         yield refuse("network.nodeRange", rule, "choose a free part of it, or add this range to the VPC", node_range)
