@@ -204,6 +204,14 @@ def test_target_reaches_itself_through_its_balancer(box: Box) -> None:
     assert box.on(FRONT, f"curl --silent --max-time 4 http://{BALANCER.address}:8080/") == "front"
 
 
+def test_private_balancer_is_a_neighbour_in_its_subnet(box: Box) -> None:
+    inside = replace(BALANCER, address=IPv4Address("10.80.0.4"), public=False)
+    box.change(balancers=(inside,))
+    for client in (FRONT, BACK):
+        assert box.on(client, f"curl --silent --max-time 4 http://{inside.address}:8080/") in ("front", "second")
+    assert fetch(inside.address, 8080) == ""
+
+
 def test_health_check_passes_the_rules_as_well(box: Box) -> None:
     box.become(replace(BASE, rules=BASE.rules[:1], balancers=(BALANCER,)), settle=False)
     until(lambda: "no connection to port 80" in box.command("status").stdout)

@@ -19,7 +19,7 @@ SOURCES = {
     "kubernetes:binaries": {"source": "mirror", "url": "http://10.80.0.2", "lock": str(LOCK)},
     "kubernetes:images": {"source": "archives"},
 }
-STACKS = ("local", "local-ha", "bare-metal", "aws")
+STACKS = ("local", "local-ha", "bare-metal", "aws", "gce")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -42,6 +42,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Settings]:
     found = {name: _settings_of(name) for name in STACKS}
     found["bare-metal"] = _filled_in(found["bare-metal"], folder)
     found["aws"] |= SOURCES
+    found["gce"] |= SOURCES
     return found
 
 

@@ -21,6 +21,8 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
+from tests.mocks import google
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "kubernetes"
 # Stands at the beginning of every made-up secret, so that it can be found wherever it turns up.
@@ -123,10 +125,14 @@ class Answers(mocks.Mocks):
     def call(self, args: mocks.MockCallArgs) -> Any:
         if args.token == "aws:ec2/getAmi:getAmi":
             return {"id": f"ami-of-{args.args['owners'][0]}"}
+        if args.token.startswith("gcp:"):
+            return google.answer(args.token.rpartition(":")[2], args.args)
         return {"outputs": {}}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         kept = {"output": args.inputs["input"]} if args.typ == "pulumi:index:Stash" else {}
+        if args.typ.startswith("gcp:"):
+            kept = google.outputs(args.typ, args.name, args.inputs)
         return f"{args.name}-id", {**args.inputs, **made_up(args.typ, args.name), **kept}
 
 

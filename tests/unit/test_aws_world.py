@@ -44,7 +44,7 @@ def test_an_instance_is_told_as_it_was_asked_for(site: Site) -> None:
     (instance,) = _world(site).instances
     assert (instance.id, instance.network, instance.image) == (made["InstanceId"], site.vpc, "debian-12")
     assert (instance.address, instance.subnet) == (IPv4Address("10.80.0.20"), IPv4Network("10.80.0.0/24"))
-    assert instance.public_address in IPv4Network("203.0.113.0/24")
+    assert instance.public_address in IPv4Network("198.18.0.0/15")
     assert (instance.user_data, instance.ssh_keys) == ("#cloud-config\nä\n", (key.decode(),))
     assert (instance.running, instance.forwards) == (True, False)
 

@@ -47,6 +47,9 @@ REFUSED = [
     ({"cloud.zones[1]": "eu-central-1a"}, "cloud.zones[1]", "leave it out"),
     ({"cloud.project": "my-project"}, "cloud.project", "leave it out"),
     ({"cloud.zone": "a"}, "cloud.zone", "zones"),
+    # names
+    ({"clusterName": "internal-tools"}, "clusterName", "begin it otherwise"),
+    ({"clusterName": "7up"}, None, ""),
     # the network
     ({"network.nodeRange": "10.80.0.0/26"}, "network.nodeRange", "/24 or larger"),
     ({"network.nodeRange": "10.64.0.0/15", "network.podRange": "10.128.0.0/9", "network.podsPerNode": 50},
@@ -105,6 +108,8 @@ def test_refused(changes: dict[str, Any], key: str | None, way_out: str) -> None
 
 
 GCE_REFUSED = [
+    ({"clusterName": "7up"}, "clusterName", "put a letter before it"),
+    ({"clusterName": "internal-tools"}, None, ""),
     ({"cloud.project": DROP}, "cloud.project", "project: my-project"),
     ({"cloud.project": "My Project"}, "cloud.project", "gcloud projects list"),
     ({"cloud.region": "europe-west"}, "cloud.region", "like europe-west3"),

@@ -37,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     addresses.virtual_address,
     addresses.own_pod_ranges,
     cloud.region_and_zones,
+    cloud.cluster_name,
     cloud.node_range,
     cloud.network,
     cloud.who_may_come,

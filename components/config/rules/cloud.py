@@ -13,6 +13,12 @@ from components.plan.site import fits, smallest
 
 REGIONS = {"aws": r"[a-z]{2}(-[a-z]+)+-[0-9]", "gce": r"[a-z]+-[a-z]+[0-9]+"}
 EXAMPLES = {"aws": "eu-central-1", "gce": "europe-west3"}
+# Beginnings that names may not have, for security groups and balancers (AWS) and everything (GCE):
+# https://cloud.google.com/compute/docs/naming-resources
+RESERVED = {
+    "aws": ("(sg|internal)-", "AWS keeps names that begin with sg- or internal- for itself", "begin it otherwise"),
+    "gce": ("[0-9]", "Google's names begin with a letter", "put a letter before it"),
+}
 # Between the region and the zone's letter.
 SEPARATORS = {"aws": "", "gce": "-"}
 _PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
@@ -45,6 +51,16 @@ def region_and_zones(facts: Facts) -> Iterator[Problem]:
     elif cloud.project is not None and not _PROJECT.fullmatch(cloud.project):
         rule = "a project's id: 6 to 30 lower-case letters, digits and dashes, a letter first"
         yield refuse("cloud.project", rule, "see gcloud projects list", cloud.project)
+
+
+def cluster_name(facts: Facts) -> Iterator[Problem]:
+    """The cluster's name can stand at the beginning of what the cloud calls its things."""
+    config = facts.config
+    if not facts.sound("clusterName", "provider") or config.provider not in RESERVED:
+        return
+    pattern, rule, way_out = RESERVED[config.provider]
+    if re.match(pattern, config.cluster_name):
+        yield refuse("clusterName", rule, way_out, config.cluster_name)
 
 
 def node_range(facts: Facts) -> Iterator[Problem]:

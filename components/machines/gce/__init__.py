@@ -29,6 +29,8 @@ class Machines(pulumi.ComponentResource):
     boots = True
     foundations: Sequence[pulumi.Resource]
     api_addresses: Sequence[pulumi.Output[str]]
+    operator_key: pulumi.Output[str] | None
+    images: Mapping[str, pulumi.Input[str]]
 
     def __init__(self, name: str, cloud: CloudPlan) -> None:
         super().__init__("kubernetes:index:GceMachines", name, opts=_with_provider(cloud))
@@ -36,12 +38,15 @@ class Machines(pulumi.ComponentResource):
         lookup.check_places(cloud, own)
         network = make_network(cloud, names, own)
         firewall = make_firewall(cloud.rules, network.network, names, own)
-        making = Making(cloud=cloud, network=network, names=names, keys=Keys(own), opts=own)
+        keys = Keys(own)
+        making = Making(cloud=cloud, network=network, names=names, keys=keys, opts=own)
         bastion = make_bastion(making)
-        # A pool's machines have one image, the first one's query being that of all.
-        queries = {one.pool: one.image for one in cloud.instances}
+        # A pool's machines have one image, but those that have to wait for a new one.
+        queries = {one.pool: one.image for one in cloud.instances if not one.held_image}
         images = {pool: lookup.image(pool, query, own) for pool, query in queries.items()}
-        self.hosts = {one.name: make_instance(making, one, images[one.pool], bastion) for one in cloud.instances}
+        self.images = {one.name: one.image.id or images[one.pool] for one in cloud.instances}
+        self.hosts = {one.name: make_instance(making, one, self.images[one.name], bastion) for one in cloud.instances}
+        self.operator_key = keys.operator
         self._balancers = make_balancers(cloud, network, names, own)
         self.api_addresses = self._balancers.public_addresses
         routes = make_routes(cloud, network, names, self.hosts, own)

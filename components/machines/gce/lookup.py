@@ -26,10 +26,13 @@ def check_places(cloud: CloudPlan, opts: pulumi.ResourceOptions) -> None:
     rule = f"Google answers for project {cloud.project} and region {cloud.region}"
     way_out = "sign in with gcloud auth application-default login; see whether the project and the region are right"
     zones = _ask("cloud", rule, way_out, lambda: gcp.compute.get_zones(region=cloud.region, opts=options)).names
-    problems = list(_zone_problems(cloud, zones))
-    for zone in dict.fromkeys(one.zone for one in cloud.instances if one.zone in zones):
-        found = gcp.compute.get_machine_types(zone=zone, opts=options).machine_types
-        problems += _type_problems(cloud, zone, {one.name: one.architecture for one in found})
+    types = {
+        zone: {
+            one.name: one.architecture for one in gcp.compute.get_machine_types(zone=zone, opts=options).machine_types
+        }
+        for zone in dict.fromkeys(one.zone for one in cloud.instances if one.zone in zones)
+    }
+    problems = [*_zone_problems(cloud, zones), *_type_problems(cloud, types)]
     if problems:
         stop(problems)
 
@@ -41,15 +44,17 @@ def _zone_problems(cloud: CloudPlan, there: Sequence[str]) -> Iterator[Problem]:
             yield refuse(f"cloud.zones[{index}]", rule, "choose one of these", zone.name)
 
 
-def _type_problems(cloud: CloudPlan, zone: str, there: Mapping[str, str]) -> Iterator[Problem]:
-    wanted = {(one.pool, one.type, one.image.architecture) for one in cloud.instances if one.zone == zone}
-    for pool, kind, architecture in sorted(wanted):
-        if kind not in there:
-            rule = f"a machine type that {zone} has, for pool {pool}"
-            yield refuse("pools", rule, f"see gcloud compute machine-types list --zones {zone}", kind)
-        # Old types say nothing of their architecture.
-        elif there[kind] and there[kind] != ARCHITECTURES[architecture]:
-            rule = f"pool {pool} says architecture {architecture}, and its type is {there[kind].lower()}"
+def _type_problems(cloud: CloudPlan, types: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
+    """`types` are those of each zone, with their architectures; old ones say nothing of theirs."""
+    wanted = {(one.pool, one.type): one.image.architecture for one in cloud.instances}
+    for (pool, kind), architecture in wanted.items():
+        zones = [one.zone for one in cloud.instances if one.pool == pool and one.zone in types]
+        missing = [zone for zone in dict.fromkeys(zones) if kind not in types[zone]]
+        if missing:
+            rule = f"a machine type that there is in {', '.join(missing)}, for pool {pool}"
+            yield refuse("pools", rule, f"see gcloud compute machine-types list --zones {missing[0]}", kind)
+        elif found := {types[zone][kind] for zone in zones} - {"", None, ARCHITECTURES[architecture]}:
+            rule = f"pool {pool} says architecture {architecture}, and its type is {min(found).lower()}"
             yield refuse("pools", rule, "choose another type, or write the architecture it has", kind)
 
 

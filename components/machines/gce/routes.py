@@ -22,7 +22,7 @@ def make_routes(
     return [
         gcp.compute.Route(
             f"{machine}-pods",
-            name=names.of(f"{machine}-pods"),
+            name=names.of(machine),
             description=f"Pods of {machine}",
             network=network.network,
             dest_range=str(pods),

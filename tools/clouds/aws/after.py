@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any, Final
@@ -13,9 +14,10 @@ from moto.elbv2.models import AvailabilityZone, FakeLoadBalancer
 from tools.clouds.aws import state
 from tools.clouds.aws.call import Call
 
-# Public addresses are of the range for documentation that the data plane routes to itself.
-PUBLIC: Final = IPv4Network("203.0.113.0/24")
-_FIRST_PUBLIC: Final = 10
+# Of the range for benchmarks (RFC 2544), which nobody routes. Each cloud takes a part of it, so that several can be
+# reached from this computer side by side.
+PUBLIC: Final = IPv4Network("198.18.0.0/15")
+_PART_PREFIX: Final = 24
 
 
 class PlacedBalancer(FakeLoadBalancer):
@@ -48,8 +50,9 @@ class Addresses:
         vars(elastic_network_interfaces)["random_public_ip"] = self.take
 
     def _rounds(self) -> Iterator[list[Any]]:
+        part = list(secrets.choice(list(PUBLIC.subnets(new_prefix=_PART_PREFIX))).hosts())
         while True:
-            yield list(PUBLIC)[_FIRST_PUBLIC:-1]
+            yield part
 
     def take(self) -> str:
         """The next address that no interface and no elastic address has."""

@@ -33,6 +33,13 @@ class View:
         """Its balancers."""
         return [one for one in self.world.balancers if one.network == self.network.id]
 
+    def own_addresses(self) -> set[IPv4Address]:
+        """For which the network itself answers ARP: its subnets' gateways, and its private balancers."""
+        return {
+            *(one.subnet[1] for one in self.instances),
+            *(one.address for one in self.balancers if not one.public),
+        }
+
     def nat(self) -> dict[Instance, IPv4Address]:
         """Who leaves by NAT, and under which address."""
         routes = [route for route in self.world.routes if route.network == self.network.id]
@@ -60,7 +67,7 @@ class Applied:
     routing: Routing | None = None
     base: int = BASES[0]
     filter: str = ""
-    gateways: set[IPv4Address] = field(default_factory=set)
+    addresses: set[IPv4Address] = field(default_factory=set)
 
 
 class Networks:
@@ -84,9 +91,10 @@ class Networks:
             state = self._applied[view.network.id] = Applied(pid=router.pid)
             sources = [self._flavour.check_source] if self._flavour.check_source else []
             router.ip(["link set lo up", *(f"addr add {address}/32 dev lo" for address in sources)])
-        gateways = {one.subnet[1] for one in view.instances}
-        router.ip([f"addr add {address}/32 dev lo" for address in gateways - state.gateways])
-        state.gateways |= gateways
+        addresses = view.own_addresses()
+        router.ip([f"addr add {address}/32 dev lo" for address in addresses - state.addresses])
+        router.ip([f"addr del {address}/32 dev lo" for address in state.addresses - addresses])
+        state.addresses = addresses
         # The rules first: what was not let in before must not pass while the routes change.
         self._apply_filter(view, router, state, verdicts)
         self._apply_routing(view, router, state)

@@ -75,7 +75,7 @@ class ComputeApi:
         if method.collection not in _OFFERED:
             raise not_offered(method)
         own_path = f"{path}/{body.get('name', '')}" if method.name == "insert" else path
-        if (method.collection, method.name) in ACTIONS:
+        if (method.collection, method.name) in ACTIONS and method.name != "update":
             own_path = path.rpartition("/")[0]
         request = Request(objects=self.objects, project=arguments["project"], path=own_path, body=body, query=query)
         before = self.objects.find(own_path)

@@ -7,6 +7,7 @@ import hashlib
 import ipaddress
 import itertools
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,8 +19,8 @@ from tools.clouds.gce.references import collection_of, normalise, references
 
 Body = dict[str, Any]
 # A range that is nobody's (RFC 2544): public addresses are given from it, one after the other.
-PUBLIC_RANGE: Final = ipaddress.ip_network("198.18.0.0/16")
-_FIRST_PUBLIC: Final = 10
+PUBLIC_RANGE: Final = ipaddress.ip_network("198.18.0.0/15")
+_CLOUDS: Final = 256
 
 
 def fingerprint(content: Any) -> str:
@@ -42,7 +43,8 @@ class Objects:
         self.members: dict[str, list[str]] = {}
         self._added: list[str] = []
         self._ids = itertools.count(1_000_000_000_000_001)
-        self._public = itertools.count(_FIRST_PUBLIC)
+        # Another beginning for each cloud, so that two on one computer seldom have an address in common.
+        self._public = itertools.count(secrets.randbelow(_CLOUDS) * (PUBLIC_RANGE.num_addresses // _CLOUDS) + 1)
 
     def new_id(self) -> str:
         """A number that no other object has."""

@@ -19,13 +19,12 @@ _NUMBERS: Final = {"1": "icmp", "6": "tcp", "17": "udp"}
 def make_world(objects: Objects) -> World:
     """The whole world at this moment."""
     instances = tuple(_instances(objects))
-    rules = tuple(_rules(objects))
     return World(
         networks=tuple(_networks(objects)),
         instances=instances,
         routes=(*_routes(objects, instances), *_gateways(objects)),
-        rules=rules,
-        balancers=tuple(balancers(objects, instances, rules)),
+        rules=tuple(_rules(objects)),
+        balancers=tuple(balancers(objects, instances)),
     )
 
 
@@ -105,8 +104,14 @@ def _gateways(objects: Objects) -> Iterator[Route]:
                 if each["region"] == router["region"] and (everything or each["selfLink"] in chosen)
             ]
             if subnets:
-                network = objects.at(router["network"])["id"]
-                yield Route(network=network, subnets=tuple(subnets), destination=_ALL, next_hop="nat")
+                chosen_address = next((objects.at(each)["address"] for each in gateway.get("natIps", [])), None)
+                yield Route(
+                    network=objects.at(router["network"])["id"],
+                    subnets=tuple(subnets),
+                    destination=_ALL,
+                    next_hop="nat",
+                    nat_address=IPv4Address(chosen_address) if chosen_address else None,
+                )
 
 
 def _rules(objects: Objects) -> Iterator[Rule]:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from typing import Any, Final
 
 from tools.clouds.gce.objects import Objects
 from tools.clouds.gce.rules.balancing import CHECKS
-from tools.clouds.world import Balancer, HealthCheck, Instance, Rule
+from tools.clouds.world import Balancer, HealthCheck, Instance
 
-# Google's health checks come from these ranges; a rule must let them in.
-CHECKERS: Final = (IPv4Network("130.211.0.0/22"), IPv4Network("35.191.0.0/16"))
 _MOST_PORTS: Final = 100
 
 
-def balancers(objects: Objects, instances: Iterable[Instance], rules: Iterable[Rule]) -> Iterator[Balancer]:
-    """One for each port of each forwarding rule for TCP."""
+def balancers(objects: Objects, instances: Iterable[Instance]) -> Iterator[Balancer]:
+    """One for each port of each forwarding rule for TCP.
+
+    Packets arrive with their sender's own address, health checks with Google's: the targets' rules decide on both.
+    """
     by_id = {each.id: each for each in instances}
     for _, body in objects.all("forwardingRules"):
         if body["IPProtocol"] != "TCP":
             continue
-        check = _check(objects, body)
         targets = [by_id[each] for each in _targets(objects, body)]
-        if check is not None:
-            targets = [each for each in targets if _lets_in(rules, each.id, check.port, CHECKERS)]
         for port in _ports(body):
             yield Balancer(
                 id=f"{body['id']}-{port}",
@@ -32,9 +30,9 @@ def balancers(objects: Objects, instances: Iterable[Instance], rules: Iterable[R
                 address=IPv4Address(body["IPAddress"]),
                 port=port,
                 targets=tuple((each.id, port) for each in targets),
-                check=check,
+                check=_check(objects, body),
                 public=body["loadBalancingScheme"] == "EXTERNAL",
-                allowed=tuple(_allowed(rules, by_id, {each.id for each in targets}, port)),
+                allowed=None,
             )
 
 
@@ -71,25 +69,3 @@ def _check(objects: Objects, body: dict[str, Any]) -> HealthCheck | None:
         healthy=check["healthyThreshold"],
         unhealthy=check["unhealthyThreshold"],
     )
-
-
-def _opens(rule: Rule, port: int) -> bool:
-    return rule.protocol in ("tcp", "all") and (not rule.ports or any(a <= port <= b for a, b in rule.ports))
-
-
-def _lets_in(rules: Iterable[Rule], instance: str, port: int, ranges: Iterable[IPv4Network]) -> bool:
-    """Whether the rules of an instance let all of these ranges in to a port."""
-    open_to = [each for rule in rules if instance in rule.instances and _opens(rule, port) for each in rule.sources]
-    return all(any(wanted.subnet_of(each) for each in open_to) for wanted in ranges)
-
-
-def _allowed(
-    rules: Iterable[Rule], instances: dict[str, Instance], targets: set[str], port: int
-) -> Iterator[IPv4Network]:
-    """Who may connect: packets arrive with their sender's own address, so the targets' rules decide."""
-    found: dict[IPv4Network, None] = {}
-    for rule in rules:
-        if targets & set(rule.instances) and _opens(rule, port):
-            found |= dict.fromkeys(rule.sources)
-            found |= {IPv4Network(instances[each].address): None for each in rule.source_instances}
-    yield from found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 from tools.standins.core.operation import StandInError
@@ -14,7 +14,7 @@ from tools.standins.gcp.groups import InstanceGroup
 from tools.standins.gcp.instances import Instance
 from tools.standins.gcp.networks import Network, Subnetwork
 
-Function = Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]
+Function = Callable[[Mapping[str, Any]], Coroutine[Any, Any, dict[str, Any]]]
 
 
 async def _image(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,12 +74,7 @@ async def _machine_types(given: Mapping[str, Any]) -> dict[str, Any]:
         "project": place.project,
         "zone": place.zone,
         "machineTypes": [
-            {
-                "name": each["name"],
-                "guestCpus": each["guestCpus"],
-                "memoryMb": each["memoryMb"],
-                "selfLink": each["selfLink"],
-            }
+            {name: each[name] for name in ("name", "architecture", "guestCpus", "memoryMb", "selfLink")}
             for each in found
         ],
     }
@@ -101,6 +96,8 @@ def _object(resource: ComputeResource) -> Function:
             raise StandInError(f"{resource.noun}: one of name or self_link must be set")
         body = await CONFIGURATION.client.get(identity)
         found = await resource.properties(body, {"id": identity})
+        if isinstance(resource, Network):
+            found["subnetworksSelfLinks"] = body.get("subnetworks", [])
         # The SDK has this one as a text in the resource and as a number in the function.
         return {**found, "networkId": int(found["networkId"])} if "networkId" in found else found
 

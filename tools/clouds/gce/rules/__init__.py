@@ -57,6 +57,7 @@ DELETE: Final[Mapping[str, Rule]] = {
     "instances": instances.delete,
 }
 VIEW: Final[Mapping[str, Callable[[Objects, Body], Body]]] = {
+    "networks": networks.view,
     "addresses": addresses.view,
     "instanceGroups": groups.view,
 }

@@ -39,8 +39,8 @@ def _check_ends(body: dict[str, Any]) -> None:
         for number, value in enumerate(body.get(name, [])):
             network_range(f"resource.{name}[{number}]", value)
     ingress = body["direction"] == "INGRESS"
-    for name in ("destinationRanges",) if ingress else ("sourceRanges", "sourceTags"):
-        if body.get(name):
+    for name in ("sourceRanges", "sourceTags"):
+        if body.get(name) and not ingress:
             raise invalid(f"resource.{name}", body[name], f"Not allowed for a rule of direction {body['direction']}.")
     if ingress and not body.get("sourceRanges") and not body.get("sourceTags"):
         body["sourceRanges"] = ["0.0.0.0/0"]

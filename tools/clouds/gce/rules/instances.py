@@ -156,6 +156,11 @@ def _update_shielded(request: Request) -> None:
     request.target["shieldedInstanceConfig"] = {**request.target.get("shieldedInstanceConfig", {}), **request.body}
 
 
+def _update(request: Request) -> None:
+    # Of what an instance's update can change, this is what no method of its own does.
+    request.target["canIpForward"] = request.body.get("canIpForward", False)
+
+
 def _start(request: Request) -> None:
     request.target.update(status="RUNNING", lastStartTimestamp=now())
 
@@ -173,6 +178,7 @@ ACTIONS: Final = {
     ("instances", "setScheduling"): _set_scheduling,
     ("instances", "setServiceAccount"): _set_service_account,
     ("instances", "updateShieldedInstanceConfig"): _update_shielded,
+    ("instances", "update"): _update,
     ("instances", "start"): _start,
     ("instances", "stop"): _stop,
     ("instances", "addAccessConfig"): add_access_config,

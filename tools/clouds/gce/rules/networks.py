@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from tools.clouds.gce.catalogue import BASE
 from tools.clouds.gce.errors import CloudError, invalid
-from tools.clouds.gce.objects import fingerprint
+from tools.clouds.gce.objects import Body, Objects, fingerprint
 from tools.clouds.gce.references import link, name_of
 from tools.clouds.gce.request import Request
 from tools.clouds.gce.rules.fields import network_range
@@ -43,6 +43,12 @@ def delete(request: Request) -> None:
     if all(is_default_route(request.objects.get(user)) for user in users):
         for user in users:
             request.objects.remove(user)
+
+
+def view(objects: Objects, body: Body) -> Body:
+    """A network with the links of its subnetworks."""
+    links = [each["selfLink"] for _, each in objects.all("subnetworks") if each["network"] == body["selfLink"]]
+    return {**body, "subnetworks": links} if links else body
 
 
 def is_default_route(body: dict[str, Any]) -> bool:
