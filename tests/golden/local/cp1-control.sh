@@ -264,7 +264,7 @@ FELIX_HEALTHHOST=127.0.0.1
 # A file for each pod whose policy is in force; the CNI plugin waits for it before the pod starts.
 FELIX_ENDPOINTSTATUSPATHPREFIX=/run/calico
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # ea4ddffc2b75
+put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 8a91cbbe38b5
 #!/bin/bash
 # Puts the routes to every machine's pods into the kernel: a machine's place in the node range is its place in the
 # pod range, so one rule gives all routes, and a new machine changes nothing on the others.
@@ -306,6 +306,10 @@ printf 'route replace %s\n' "${wanted[@]}" | ip -batch -
 { ip -o route show proto $protocol; ip -o route show type blackhole proto $protocol; } | awk '{print ($1 == "blackhole") ? $2 : $1}' | sort -u |
   grep -vxFf <(awk '{print ($1 == "blackhole") ? $2 : $1}' < <(printf '%s\n' "${wanted[@]}")) | sed 's/^/route del /' | ip -force -batch - || true
 
+# A cloud's metadata server tells whoever asks what this machine was started with, its host key too. Pods keep its DNS.
+metadata_rule=
+[ "$ROUTED_BY" = machines ] || metadata_rule="ip saddr $OWN_POD_RANGE ip daddr 169.254.169.254 tcp dport != 53 drop"
+
 # Packets from pods to anywhere else leave under the machine's address: hosts that are no machines of the cluster have no
 # routes to pods.
 nft -f - <<RULES
@@ -315,6 +319,10 @@ table ip kubernetes-from-scratch {
   chain postrouting {
     type nat hook postrouting priority srcnat;
     ip saddr $OWN_POD_RANGE ip daddr != $POD_RANGE masquerade
+  }
+  chain forward {
+    type filter hook forward priority filter;
+    $metadata_rule
   }
 }
 RULES
@@ -999,7 +1007,7 @@ metadata:
 spec:
   datastoreReady: true
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/etcd.yaml <<'=====END-OF-FILE=====' # 5e64596b4574
+stage etc/kubernetes/manifests/etcd.yaml <<'=====END-OF-FILE=====' # 0198e031e976
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1011,6 +1019,7 @@ metadata:
     kubernetes-from-scratch/config-digest: "@CONFIG_DIGEST@"
 spec:
   hostNetwork: true
+  terminationGracePeriodSeconds: 32
   priorityClassName: system-node-critical
   securityContext:
     runAsUser: 60901
@@ -1079,7 +1088,7 @@ spec:
     - {name: pki, hostPath: {path: /etc/kubernetes/pki/etcd, type: Directory}}
     - {name: authority, hostPath: {path: /etc/kubernetes/pki/etcd-ca.crt, type: File}}
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/kube-apiserver.yaml <<'=====END-OF-FILE=====' # 0920e2a319e8
+stage etc/kubernetes/manifests/kube-apiserver.yaml <<'=====END-OF-FILE=====' # 2e9ee95b6f33
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1091,6 +1100,7 @@ metadata:
     kubernetes-from-scratch/config-digest: "@CONFIG_DIGEST@"
 spec:
   hostNetwork: true
+  terminationGracePeriodSeconds: 30
   priorityClassName: system-node-critical
   securityContext:
     runAsUser: 60902
