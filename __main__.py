@@ -10,11 +10,12 @@ from components.plan import make_plan
 from components.previous import previous_cluster
 from components.verification import verify
 
-stack = from_pulumi(previous_cluster())
-plan = make_plan(stack.config, stack.lock, stack.artifacts)
-pki = Pki("pki", plan.cluster, stack.config)
+previous = previous_cluster()
+stack = from_pulumi(previous)
+plan = make_plan(stack.config, stack.lock, stack.artifacts, previous)
 machines = make_machines(plan, stack.config)
+pki = Pki("pki", plan.cluster, stack.config, machines.api_addresses)
 bootstrap = Bootstrap("bootstrap", plan, machines, pki)
-addons = Addons("addons", plan.cluster, machines, after=bootstrap.control_planes[:1])
-verify(plan.cluster, machines, after=[*bootstrap.steps, addons.applied])
-export(plan.cluster, pki, stack.config.users, machines.hosts)
+addons = Addons("addons", plan, machines, after=[bootstrap.coordinator])
+verify(plan, machines, after=[*bootstrap.steps, addons.applied])
+export(plan, machines, pki, bootstrap, stack.config.users)

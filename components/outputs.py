@@ -1,19 +1,23 @@
 """The stage `outputs`: what people and other stacks read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pulumi
 
+from components.bootstrap import Bootstrap
 from components.bootstrap.survey import access
 from components.config.settings import User
+from components.machines import Machines
 from components.pki import Pki
-from components.plan.model import Cluster
-from components.remote import Host
+from components.plan import Plan
+from components.plan.capacity import capacity
+from components.plan.model import Machine
 from components.verification import node_versions
 
 
-def export(cluster: Cluster, pki: Pki, users: Sequence[User], hosts: Mapping[str, Host]) -> None:
+def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users: Sequence[User]) -> None:
     """Export the stack's outputs; see docs/outputs.md."""
+    cluster, rollout = plan.cluster, plan.rollout
     pulumi.export(
         "cluster",
         {
@@ -22,20 +26,14 @@ def export(cluster: Cluster, pki: Pki, users: Sequence[User], hosts: Mapping[str
             "podRange": str(cluster.pod_range),
             "serviceRange": str(cluster.service_range),
             "dnsDomain": cluster.dns_domain,
+            "founder": rollout.founder,
+            "coordinator": rollout.coordinator,
+            "gone": [machine.name for machine in cluster.gone],
         },
     )
-    pulumi.export("apiServer", cluster.api_server_url)
+    pulumi.export("apiServer", pki.api_server)
     pulumi.export(
-        "machines",
-        {
-            machine.name: {
-                "role": machine.role,
-                "address": str(machine.address),
-                "podRange": str(machine.pod_range),
-                "kubernetesVersion": machine.kubernetes_version,
-            }
-            for machine in cluster.machines
-        },
+        "machines", {machine.name: _machine(plan, machine, machines, bootstrap) for machine in cluster.machines}
     )
     pulumi.export(
         "verification",
@@ -46,10 +44,34 @@ def export(cluster: Cluster, pki: Pki, users: Sequence[User], hosts: Mapping[str
             "users": {user.name: list(user.groups) for user in users if user.credential == "token"},
         },
     )
+    pulumi.export("plan", capacity(plan))
+    if machines.operator_key is not None:
+        pulumi.export("operatorKey", pulumi.Output.secret(machines.operator_key))
     pulumi.export("certificates", pki.certificates)
     pulumi.export("kubeconfig", pki.kubeconfig)
     pulumi.export("userKubeconfigs", pulumi.Output.secret(pki.kubeconfigs))
     pulumi.export("userTokens", pulumi.Output.secret(pki.tokens))
     if pki.copy_key:
         pulumi.export("backupKey", pki.copy_key.public_key_openssh)
-    pulumi.export("operator", access(cluster, hosts))
+    pulumi.export("operator", access(cluster, machines.hosts))
+
+
+def _machine(plan: Plan, machine: Machine, machines: Machines, bootstrap: Bootstrap) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "role": machine.role,
+        "address": str(machine.address),
+        "podRange": str(machine.pod_range),
+        "kubernetesVersion": machine.kubernetes_version,
+    }
+    if plan.cloud is None:
+        return facts
+    instance = plan.cloud.instance(machine.name)
+    # Known once the machine has done its first steps: the next `up` takes it for finished then (plan/replacement.py).
+    image = pulumi.Output.all(machines.images[machine.name], bootstrap.started[machine.name].id)
+    return {
+        **facts,
+        "zone": instance.zone,
+        "type": instance.type,
+        "image": instance.image_text,
+        "imageId": image.apply(lambda known: known[0]),
+    }

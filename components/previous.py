@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import invoke
 
-from components.config.previous import PreviousCluster
+from components.config.previous import PreviousCluster, PreviousInstance
 
 
 def previous_cluster() -> PreviousCluster | None:
@@ -29,7 +29,25 @@ def previous_cluster() -> PreviousCluster | None:
         pod_range=_network(cluster.get("podRange")),
         service_range=_network(cluster.get("serviceRange")),
         dns_domain=cluster.get("dnsDomain"),
+        founder=cluster.get("founder"),
+        coordinator=cluster.get("coordinator"),
+        machines={name: facts["role"] for name, facts in outputs.get("machines", {}).items()},
+        gone=frozenset(cluster.get("gone", ())),
+        instances=_instances(outputs.get("machines")),
     )
+
+
+def _instances(machines: Any) -> dict[str, PreviousInstance]:
+    """The machines of a cloud; those of other providers have no type. What was not finished has no image's id."""
+    if not isinstance(machines, dict):
+        return {}
+    return {
+        name: PreviousInstance(
+            address=facts["address"], type=facts["type"], image=facts["image"], image_id=facts.get("imageId", "")
+        )
+        for name, facts in machines.items()
+        if "type" in facts
+    }
 
 
 def _network(text: str | None) -> IPv4Network | None:

@@ -18,10 +18,10 @@ from components.plan.steps import payload, step_text
 class Bastion:
     """The one host that connections may go through; its key is checked like a machine's."""
 
-    host: str
+    host: pulumi.Input[str]
     user: str
     port: int
-    host_key: str
+    host_key: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +29,15 @@ class Host:
     """How a machine is reached. `instance` is the resource that makes it, where the program makes machines."""
 
     name: str
-    address: str
+    address: pulumi.Input[str]
     user: str
     port: int
     host_key: pulumi.Input[str]
     private_key: pulumi.Input[str]
     bastion: Bastion | None = None
     instance: pulumi.Resource | None = None
+    identity: pulumi.Input[str] | None = None
+    """What is another one when the machine was made anew under its old name and address: steps run again then."""
 
     def connection(self) -> remote.ConnectionArgs:
         """The one connection object of this machine: a difference between two steps would run one of them again."""
@@ -134,9 +136,22 @@ def tell(name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> Tol
     return Told(command=run_step(name, host, step, opts), sum=told)
 
 
+def leave_step_alone(name: str, host: Host, opts: pulumi.ResourceOptions) -> None:
+    """Register a step as the state has it: it is not run again, and nothing is run at its end."""
+    kept = pulumi.ResourceOptions(ignore_changes=["connection", "create", "delete", "stdin"], retain_on_delete=True)
+    remote.Command(
+        name,
+        connection=host.connection(),
+        create="exit 1",
+        logging=remote.Logging.STDOUT_AND_STDERR,
+        add_previous_output_in_env=False,
+        opts=pulumi.ResourceOptions.merge(opts, kept),
+    )
+
+
 def run_here(
     name: str,
-    create: str,
+    create: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
     *,
     delete: str | None = None,

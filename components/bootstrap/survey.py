@@ -16,12 +16,15 @@ from components.remote import Host, run_here
 def survey(cluster: Cluster, machines: Machines, opts: pulumi.ResourceOptions) -> pulumi.Resource:
     """Register the survey; steps on machines depend on it, so a refused machine stops them all before they begin."""
     hosts = machines.hosts
+    # Machines that the program has just asked for may still be starting.
+    patience = machines.reach_limit if machines.boots else 0
+    request = access(cluster, hosts).apply(lambda asked: json.dumps({**asked, "patience": patience}))
     instances = [host.instance for host in hosts.values() if host.instance]
     return run_here(
         "survey",
         f"python -m components.survey # {len(hosts)} machines",
         pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[*machines.foundations, *instances])),
-        stdin=access(cluster, hosts).apply(json.dumps),
+        stdin=request,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictInt, StrictStr
 
 from components.config.base import Settings
-from components.config.values import Address, DnsLabel, Host
+from components.config.values import Address, DnsLabel, Host, Range
 
 
 class Api(Settings):
@@ -19,6 +19,17 @@ class Api(Settings):
     )
     # Above 1023, because the API server does not run as root.
     port: Annotated[StrictInt, Field(ge=1024, le=65535)] = Field(6443, description="The API's TCP port, 1024 or above.")
+    access: Literal["public", "private"] = Field(
+        "public",
+        description="On clouds: `public` gives the API a reserved public address, open to `cloud.operatorRanges` and "
+        "`allowedRanges`. `private`: it is reached inside the network only. Machines use a private address either way.",
+    )
+    allowed_ranges: tuple[Range, ...] = Field(
+        (),
+        description="On clouds: further ranges that may reach the API, with `access: private` ranges of your own "
+        "networks. `0.0.0.0/0` opens it to everyone, who then still needs a certificate or a token.",
+        examples=[["203.0.113.0/24"]],
+    )
     extra_names: tuple[Host, ...] = Field(
         (),
         description="Further DNS names or addresses by which clients reach the API; they are put into its certificate.",

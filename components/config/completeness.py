@@ -17,7 +17,7 @@ def missing_files(config: ClusterConfig, lock: Lock, artifacts: Artifacts | None
 
 
 def _mirror_out_of_reach(config: ClusterConfig, artifacts: Artifacts | None) -> Iterator[Problem]:
-    if artifacts and artifacts.source == "mirror" and config.provider != "local":
+    if artifacts and artifacts.source == "mirror" and config.provider != "local" and artifacts.url is None:
         yield Problem(
             key="kubernetes:binaries.source",
             found="toolchain",

@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from components.config.keys import Path, parsed
 from components.config.machine import Machine
 from components.config.paths import resolved
+from components.config.pools import Pool
 from components.config.previous import PreviousCluster
 from components.config.problems import Problem
 from components.config.repair import Checked
@@ -44,9 +45,24 @@ class Facts:
         """Each machine with its key, `machines[2]`."""
         return ((key, self.config.machines[index]) for key, index in self.entries("machines"))
 
+    def pools(self) -> Iterator[tuple[str, Pool]]:
+        """Each pool with its key, `pools[0]`."""
+        return ((key, self.config.pools[index]) for key, index in self.entries("pools"))
+
+    def kinds(self) -> Iterator[tuple[str, Machine | Pool]]:
+        """Each machine, and each pool, of whose machines all is the same but the address."""
+        yield from self.machines()
+        yield from self.pools()
+
+    def names(self) -> list[str]:
+        """The names of all machines."""
+        pools = (f"{pool.name}-{number}" for pool in self.config.pools for number in range(1, pool.count + 1))
+        return [*(machine.name for machine in self.config.machines), *pools]
+
     def every_machine(self, *names: str) -> bool:
         """Whether all machines are known, and these of their settings."""
-        return not any(path[0] == "machines" and (len(path) < 3 or path[2] in names) for path in self.checked.unsound)
+        groups = ("machines", "pools")
+        return not any(path[0] in groups and (len(path) < 3 or path[2] in names) for path in self.checked.unsound)
 
     def resolve(self, path: FilePath) -> FilePath:
         """A path of the settings: relative ones start at the project's folder, `~` is the home folder."""

@@ -1,7 +1,21 @@
 """What the stack's last `pulumi up` made, as far as it limits what the settings may become."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviousInstance:
+    """A machine in a cloud: `image` is what was wanted, `image_id` what was found and taken.
+
+    `image_id` is empty where the machine's first steps did not come to their end.
+    """
+
+    address: str
+    type: str
+    image: str
+    image_id: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,3 +27,13 @@ class PreviousCluster:
     pod_range: IPv4Network | None = None
     service_range: IPv4Network | None = None
     dns_domain: str | None = None
+    founder: str | None = None
+    """The control plane that founded the cluster; it may be gone."""
+    coordinator: str | None = None
+    """The control plane on which what concerns all machines is run."""
+    machines: Mapping[str, str] = field(default_factory=dict)
+    """Name → role."""
+    gone: frozenset[str] = frozenset()
+    """Machines that were lost for good and still have a line in the settings."""
+    instances: Mapping[str, PreviousInstance] = field(default_factory=dict)
+    """Name → a machine that was made in a cloud."""

@@ -8,17 +8,20 @@ from pydantic import Field, model_validator
 from components.config.access import Addons, Api, Certificates, Security, User
 from components.config.backup import Backup
 from components.config.base import Settings
+from components.config.cloud import Cloud
 from components.config.extras import ExtraArgs, ExtraFile
 from components.config.machine import Machine
 from components.config.network import Network
+from components.config.pools import Pool
+from components.config.rollout import Rollout
 from components.config.runtime import Runtime
 from components.config.sources import Binaries, Images
 from components.config.ssh import Bastion, MachineSsh, Ssh
 from components.config.values import DnsLabel, Repair, Version
 
 __all__ = [
-    "Addons", "Api", "Backup", "Bastion", "Binaries", "Certificates", "ClusterConfig", "ExtraArgs", "ExtraFile",
-    "Images", "Machine", "MachineSsh", "Network", "Security", "Ssh", "User",
+    "Addons", "Api", "Backup", "Bastion", "Binaries", "Certificates", "Cloud", "ClusterConfig", "ExtraArgs",
+    "ExtraFile", "Images", "Machine", "MachineSsh", "Network", "Pool", "Rollout", "Security", "Ssh", "User",
 ]  # fmt: skip
 
 
@@ -33,7 +36,7 @@ class ClusterConfig(Settings):
     )
     provider: Literal["local", "bare-metal", "aws", "gce"] = Field(
         description="Where the machines are: `local` makes them on this computer, `bare-metal` takes machines that are "
-        "there and answer SSH. `aws` and `gce` are not available yet.",
+        "there and answer SSH, `aws` and `gce` make them in a cloud.",
         examples=["bare-metal"],
     )
     kubernetes_version: Version | None = Field(
@@ -41,7 +44,17 @@ class ClusterConfig(Settings):
         description="The Kubernetes version, one that the lock file has. Default: the lock file's default.",
         examples=["1.36.3"],
     )
-    machines: tuple[Machine, ...] = Field(description="The machines, control planes among them.")
+    machines: tuple[Machine, ...] = Field(
+        (), description="The machines, control planes among them. On clouds they come from `pools`."
+    )
+    cloud: Cloud | None = Field(None, description="Clouds: where the machines are, and who reaches them.")
+    pools: tuple[Pool, ...] = Field((), description="Clouds: the machines, control planes among them, in pools.")
+    # Not strict: Pulumi hands over a setting of the top level as text.
+    protect: bool = Field(
+        True,
+        description="Clouds: whether Pulumi and the cloud refuse to delete control planes, whose disks hold etcd's "
+        "data. To let go: set it to false, `make up`, then `make down`.",
+    )
     ssh: Ssh = Field(Ssh(), description="How machines are reached.")
     network: Network = Field(Network(), description="Address ranges and the pod network.")
     container_runtime: Runtime = Field("containerd", description="The container runtime.")
@@ -53,6 +66,7 @@ class ClusterConfig(Settings):
     certificates: Certificates = Field(Certificates(), description="Key algorithm and validity of certificates.")
     addons: Addons = Field(Addons(), description="Optional services in the cluster.")
     backup: Backup = Field(Backup(), description="Snapshots of etcd.")
+    rollout: Rollout = Field(Rollout(), description="How a change goes over machines that already run.")
     extra_args: ExtraArgs = Field(ExtraArgs(), description="Further command-line flags per component.")
     extra_files: tuple[ExtraFile, ...] = Field((), description="Further files on machines.")
     repair: Repair = Field(

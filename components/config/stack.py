@@ -1,5 +1,6 @@
 """The settings of the stack that Pulumi runs: the only module of `config` that knows Pulumi."""
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import config as runtime
 
-from components.config.artifacts import Artifacts, read_artifacts
+from components.config.artifacts import SERVED, Artifacts, read_artifacts
 from components.config.completeness import missing_files
 from components.config.loader import decode, in_order, load_config
 from components.config.paths import ROOT, resolved
@@ -26,11 +27,13 @@ UPSTREAM_LOCK = Path("components/lock/upstream.yaml")
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """The settings with what they refer to; `artifacts` is None unless binaries come from the toolchain."""
+    """The settings with what they refer to; `artifacts` is None unless binaries come from the toolchain, `previous`
+    before the first `pulumi up`."""
 
     config: ClusterConfig
     lock: Lock
     artifacts: Artifacts | None
+    previous: PreviousCluster | None
 
 
 def from_pulumi(previous: PreviousCluster | None = None) -> Stack:
@@ -50,6 +53,8 @@ def load_stack(
     """The settings, the lock file they choose and the toolchain's artifacts; ConfigError with every mistake."""
     problems: list[Problem] = []
     lock, artifacts = None, None
+    if SERVED in os.environ:
+        raw = {"kubernetes:binaries": '{"source": "toolchain"}', **raw}
     try:
         artifacts, lock = _sources(decode(raw), root)
     except ConfigError as error:
@@ -63,7 +68,7 @@ def load_stack(
     problems.extend(missing_files(config, lock, artifacts))
     if problems:
         raise ConfigError(problems)
-    return Stack(config=config, lock=lock, artifacts=artifacts)
+    return Stack(config=config, lock=lock, artifacts=artifacts, previous=previous)
 
 
 def _sources(data: Mapping[str, Any], root: Path) -> tuple[Artifacts | None, Lock]:

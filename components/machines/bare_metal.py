@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pulumi
 
 from components.config.settings import ClusterConfig, Machine
 from components.config.ssh import Bastion
+from components.plan.model import Machine as Member
 from components.remote import Bastion as BastionHost
 from components.remote import Host
 
@@ -19,13 +21,20 @@ class Machines(pulumi.ComponentResource):
     hosts: Mapping[str, Host]
     # A machine that was just switched on needs minutes; one that is off should be told soon.
     reach_limit = 60
+    boots = False
     foundations: Sequence[pulumi.Resource] = ()
+    api_addresses: Sequence[pulumi.Output[str]] = ()
+    operator_key: pulumi.Output[str] | None = None
+    images: Mapping[str, pulumi.Input[str]] = MappingProxyType({})
 
     def __init__(self, name: str, config: ClusterConfig) -> None:
         super().__init__("kubernetes:index:BareMetalMachines", name)
         private_key = pulumi.Output.secret(_private_key(config))
         self.hosts = {machine.name: _host(machine, config, private_key) for machine in config.machines}
         self.register_outputs({})
+
+    def joined(self, machine: Member, serving: pulumi.Resource) -> None:
+        """HAProxy beside each API server finds out by itself."""
 
 
 def _private_key(config: ClusterConfig) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import pulumi
 import pulumi_tls as tls
@@ -21,7 +22,11 @@ class Machines(pulumi.ComponentResource):
     hosts: Mapping[str, Host]
     # They answer before their command ends.
     reach_limit = 30
+    boots = False
     foundations: Sequence[pulumi.Resource] = ()
+    api_addresses: Sequence[pulumi.Output[str]] = ()
+    operator_key: pulumi.Output[str] | None = None
+    images: Mapping[str, pulumi.Input[str]] = MappingProxyType({})
 
     def __init__(self, name: str, plan: Plan) -> None:
         super().__init__("kubernetes:index:LocalMachines", name)
@@ -43,8 +48,11 @@ class Machines(pulumi.ComponentResource):
                 delete=f"{TOOL} mirror delete {cluster.name}",
             )
             self.foundations = (mirror,)
-        self.hosts = {machine.name: self._machine(machine, network) for machine in cluster.machines}
+        self.hosts = {machine.name: self._machine(machine, network) for machine in (*cluster.machines, *cluster.gone)}
         self.register_outputs({})
+
+    def joined(self, machine: Machine, serving: pulumi.Resource) -> None:
+        """HAProxy beside each API server finds out by itself."""
 
     def _machine(self, machine: Machine, network: pulumi.Resource) -> Host:
         own = pulumi.ResourceOptions(parent=self)

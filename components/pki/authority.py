@@ -53,8 +53,17 @@ class Authority:
             certificate=certificate.cert_pem, key=key.private_key_pem, valid_until=certificate.validity_end_time
         )
 
-    def issue(self, wanted: Certificate, renewal: pulumi.Output[int], opts: pulumi.ResourceOptions) -> KeyPair:
-        """Issue a certificate with a key of its own; both are made anew when `renewal` changes."""
+    def issue(
+        self,
+        wanted: Certificate,
+        renewal: pulumi.Output[int],
+        opts: pulumi.ResourceOptions,
+        addresses: Sequence[pulumi.Input[str]] = (),
+    ) -> KeyPair:
+        """Issue a certificate with a key of its own; both are made anew when `renewal` changes.
+
+        `addresses` are put into it besides those that the plan knows.
+        """
         key_opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(replacement_trigger=renewal))
         key = private_key(wanted.name, self.settings.algorithm, key_opts)
         request = tls.CertRequest(
@@ -66,7 +75,7 @@ class Authority:
                 organization=_only(wanted.organizations),
             ),
             dns_names=list(wanted.dns_names) or None,
-            ip_addresses=list(wanted.addresses) or None,
+            ip_addresses=[*wanted.addresses, *addresses] or None,
             opts=opts,
         )
         signed = tls.LocallySignedCert(

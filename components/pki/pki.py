@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_random as random
@@ -24,13 +24,18 @@ ADMIN = "admin"
 class Pki(pulumi.ComponentResource):
     """Authorities, certificates, keys and tokens of the cluster.
 
-    Attributes: `kubeconfig` (the admin's, secret), `kubeconfigs` (user → secret kubeconfig), `tokens` (user → secret
-    token), `certificates` (the calendar), `copy_key` (opens the host that snapshots are copied to; None without one).
+    Attributes: `api_server` (the URL for people), `kubeconfig` (the admin's, secret), `kubeconfigs` (user → secret
+    kubeconfig), `tokens` (user → secret token), `certificates` (the calendar), `copy_key` (opens the host that
+    snapshots are copied to; None without one).
     """
 
-    def __init__(self, name: str, cluster: Cluster, config: ClusterConfig) -> None:
+    def __init__(
+        self, name: str, cluster: Cluster, config: ClusterConfig, api_addresses: Sequence[pulumi.Output[str]]
+    ) -> None:
         super().__init__("kubernetes:index:Pki", name)
         self._cluster, self._own = cluster, pulumi.ResourceOptions(parent=self)
+        self._api_addresses = api_addresses
+        self.api_server = _url(cluster, api_addresses)
         self._images = config.images
         settings = config.certificates
         self._renewal = Renewal(
@@ -57,7 +62,7 @@ class Pki(pulumi.ComponentResource):
         for machine in self._cluster.control_planes:
             for wanted in of_control_plane(self._cluster, machine):
                 self._issued[wanted.name] = self._authorities[wanted.authority].issue(
-                    wanted, self._renewal.number, self._own
+                    wanted, self._renewal.number, self._own, self._api_addresses if wanted.public else ()
                 )
         self._service_account = private_key("service-account", "RSA" if algorithm == "RSA" else "ECDSA", self._own)
         # Not RandomBytes: the official provider takes its text as the resource's id, which is not secret.
@@ -90,17 +95,17 @@ class Pki(pulumi.ComponentResource):
 
     def _kubeconfig(self, user: str, credential: pulumi.Output[dict[str, str]]) -> pulumi.Output[str]:
         def render_one(parts: list[object]) -> str:
-            authority, given = parts
+            authority, server, given = parts
             return kubeconfig(
                 cluster=self._cluster.name,
-                server=self._cluster.api_server_url,
+                server=str(server),
                 authority=str(authority),
                 user=user,
                 credential=given,  # type: ignore[arg-type]
             )
 
         authority = self._authorities["cluster"].pair.certificate
-        return pulumi.Output.secret(pulumi.Output.all(authority, credential).apply(render_one))
+        return pulumi.Output.secret(pulumi.Output.all(authority, self.api_server, credential).apply(render_one))
 
     def bootstrap_token(self) -> pulumi.Output[str]:
         """`TOKEN_ID=…` and `TOKEN_SECRET=…`, for a control plane that lets machines in."""
@@ -153,3 +158,10 @@ class Pki(pulumi.ComponentResource):
 
     def _token_file(self, tokens: dict[str, str]) -> str:
         return token_file([TokenUser(name=u.name, groups=u.groups, token=tokens[u.name]) for u in self._token_users])
+
+
+def _url(cluster: Cluster, public: Sequence[pulumi.Output[str]]) -> pulumi.Input[str]:
+    """The API's URL in kubeconfigs: at its public address, where a cloud reserved one."""
+    return (
+        public[0].apply(lambda address: f"https://{address}:{cluster.api_port}") if public else cluster.api_server_url
+    )

@@ -47,6 +47,7 @@ def of_control_plane(cluster: Cluster, machine: Machine) -> tuple[Certificate, .
             addresses=_api_addresses(cluster, machine),
             usages=("server",),
             machine=machine.name,
+            public=True,
         ),
         client("kube-apiserver-etcd-client", "kube-apiserver-etcd-client", authority="etcd"),
         client("kube-apiserver-kubelet-client", "kube-apiserver-kubelet-client"),
@@ -71,7 +72,8 @@ def _api_names(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
 
 def _api_addresses(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
     extra = tuple(name for name in cluster.api_extra_names if _is_address(name))
-    wanted = (str(cluster.api_service_address), str(machine.address), str(cluster.api_address), "127.0.0.1", *extra)
+    api = map(str, cluster.api_addresses)
+    wanted = (str(cluster.api_service_address), str(machine.address), *api, "127.0.0.1", *extra)
     return tuple(dict.fromkeys(wanted))
 
 

@@ -1,6 +1,7 @@
 """From the configuration to the cluster as data."""
 
 from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address
 from math import ceil
 
 from components.config import settings
@@ -8,11 +9,13 @@ from components.config.backup import NEVER
 from components.plan.addresses import default_pod_prefix, nth_address, pod_range_of
 from components.plan.lock import Lock
 from components.plan.model import Backup, Cluster, CopyTo, ExtraArgs, Machine, Taint, Uids
+from components.plan.pools import members, site_of
 
 # A cluster's DNS serves about sixteen machines a replica (the ratio of upstream's DNS autoscaler), two at least.
 MACHINES_PER_DNS_REPLICA = 16
-# HAProxy gives an API server up after three checks, one a second (haproxy.cfg); the rest is for a busy machine.
-LEAVE_SECONDS = 5
+# Whoever balances the API gives a server up after its checks: HAProxy three, one a second (haproxy.cfg), a cloud two,
+# ten seconds apart (components/machines/*/balancer.py). The rest is for a busy machine, and for the word to spread.
+LEAVE_SECONDS, LEAVE_SECONDS_IN_CLOUD = 5, 30
 
 
 def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[str, ...] = ()) -> Cluster:
@@ -20,15 +23,16 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
     version = config.kubernetes_version or lock.default("kubernetes")
     network = config.network
     pod_prefix = network.pod_prefix or default_pod_prefix(network.node_range, network.pod_range)
-    control_planes = [m for m in config.machines if m.role == "control-plane"]
-    api_address = config.api.virtual_address or control_planes[0].address
-    machines = tuple(
-        _machine(m, config, version, pod_prefix, f"https://{api_address}:{config.api.port}") for m in config.machines
-    )
+    given = tuple(machine for machine in members(config) if not machine.gone)
+    api = _api_addresses(config, given)
+    machines = tuple(_machine(m, config, version, pod_prefix, api[m.name], given) for m in given)
+    any_api = next(iter(api.values()))
+    gone = tuple(_machine(m, config, version, pod_prefix, any_api, given) for m in config.machines if m.gone)
     return Cluster(
         name=config.cluster_name,
         kubernetes_version=version,
         machines=machines,
+        gone=gone,
         node_range=network.node_range,
         pod_range=network.pod_range,
         pod_prefix=pod_prefix,
@@ -38,11 +42,12 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         dns_address=nth_address(network.service_range, 10),
         dns_domain=network.dns_domain,
         dns_replicas=min(len(machines), max(2, ceil(len(machines) / MACHINES_PER_DNS_REPLICA))),
-        api_address=api_address,
+        api_addresses=tuple(dict.fromkeys(api.values())),
         api_port=config.api.port,
         api_extra_names=config.api.extra_names,
         virtual_address=config.api.virtual_address,
         network_mode=network.mode,
+        cloud=config.provider if config.provider in ("aws", "gce") else "",
         network_policy=network.policy,
         network_manifests=manifests,
         token_users=any(user.credential == "token" for user in config.users),
@@ -55,24 +60,47 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         backup=_backup(config.backup),
         extra_args=ExtraArgs(**{name: getattr(config.extra_args, name) for name in ExtraArgs.__dataclass_fields__}),
         uids=Uids(),
-        leave_seconds=LEAVE_SECONDS if len(control_planes) > 1 else 0,
+        drain_timeout=config.rollout.drain_timeout,
+        leave_seconds=_leave_seconds(config, given),
         repair=config.repair,
     )
 
 
+def _leave_seconds(config: settings.ClusterConfig, given: tuple[settings.Machine, ...]) -> int:
+    if sum(machine.role == "control-plane" for machine in given) == 1:
+        return 0
+    return LEAVE_SECONDS if config.cloud is None else LEAVE_SECONDS_IN_CLOUD
+
+
+def _api_addresses(config: settings.ClusterConfig, given: tuple[settings.Machine, ...]) -> dict[str, IPv4Address]:
+    """The address at which each machine's clients find the API: in a cloud the balancer's in its zone."""
+    if config.cloud is None:
+        first = next(machine.address for machine in given if machine.role == "control-plane")
+        return dict.fromkeys((machine.name for machine in given), config.api.virtual_address or first)
+    zones = site_of(config, config.cloud).zones
+    return {m.name: next(zone.api_address for zone in zones if m.address in zone.subnet) for m in given}
+
+
 def _machine(
-    machine: settings.Machine, config: settings.ClusterConfig, version: str, pod_prefix: int, api: str
+    machine: settings.Machine,
+    config: settings.ClusterConfig,
+    version: str,
+    pod_prefix: int,
+    api: IPv4Address,
+    given: tuple[settings.Machine, ...],
 ) -> Machine:
     network = config.network
     control_plane = machine.role == "control-plane"
-    by_role = ("node-role.kubernetes.io/control-plane=:NoSchedule",) if control_plane and _has_nodes(config) else ()
+    by_role = ("node-role.kubernetes.io/control-plane=:NoSchedule",) if control_plane and _has_nodes(given) else ()
+    # A control plane's clients use its own API server.
+    server = machine.address if control_plane else api
     return Machine(
         name=machine.name,
         role=machine.role,
         address=machine.address,
         pod_range=machine.pod_range or pod_range_of(machine.address, network.node_range, network.pod_range, pod_prefix),
         pod_range_by_hand=machine.pod_range is not None,
-        api_server_url=f"https://{machine.address}:{config.api.port}" if control_plane else api,
+        api_server_url=f"https://{server}:{config.api.port}",
         kubernetes_version=machine.kubernetes_version or version,
         labels=machine.labels,
         taints=tuple(_taint(text) for text in (*by_role, *machine.taints)),
@@ -89,9 +117,9 @@ def _backup(chosen: settings.Backup) -> Backup:
     )
 
 
-def _has_nodes(config: settings.ClusterConfig) -> bool:
+def _has_nodes(given: tuple[settings.Machine, ...]) -> bool:
     """Without nodes the control planes run the workloads, so they get no taint."""
-    return any(machine.role == "node" for machine in config.machines)
+    return any(machine.role == "node" for machine in given)
 
 
 def _taint(text: str) -> Taint:

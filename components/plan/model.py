@@ -90,6 +90,8 @@ class Cluster:
     name: str
     kubernetes_version: str
     machines: tuple[Machine, ...]
+    gone: tuple[Machine, ...]
+    """Machines that are lost for good, of which nothing is left to do but to take them out."""
     node_range: IPv4Network
     pod_range: IPv4Network
     pod_prefix: int
@@ -99,12 +101,14 @@ class Cluster:
     dns_address: IPv4Address
     dns_domain: str
     dns_replicas: int
-    api_address: IPv4Address
-    """Where the API answers: the virtual address, or the only control plane's."""
+    api_addresses: tuple[IPv4Address, ...]
+    """Where the API answers inside: the virtual address, the only control plane's, or the balancer's in each zone."""
     api_port: int
     api_extra_names: tuple[str, ...]
     virtual_address: IPv4Address | None
     network_mode: Literal["routes", "external", "manifests"]
+    cloud: Literal["", "aws", "gce"]
+    """The cloud that routes pods' packets and balances the API; empty where machines do both themselves."""
     network_policy: Literal["calico", "none"]
     network_manifests: tuple[str, ...]
     """Contents of the user's CNI manifests (mode `manifests`)."""
@@ -120,6 +124,8 @@ class Cluster:
     backup: Backup
     extra_args: ExtraArgs
     uids: Uids
+    drain_timeout: int
+    """How long a machine waits for its pods to leave before its kubelet or runtime is replaced, in seconds."""
     leave_seconds: int
     """How long an API server that stops still serves, so that the balancer sees it go; 0 where no other takes over."""
     repair: str
@@ -144,9 +150,19 @@ class Cluster:
         """The machines that only run workloads."""
         return tuple(machine for machine in self.machines if machine.role == "node")
 
+    def drain_seconds(self, machine: Machine) -> int:
+        """`drain_timeout`; 0 where the machine's pods have nowhere to go, so that it is changed beneath them."""
+        others = self.nodes if machine.role == "node" else self.machines
+        return self.drain_timeout if len(others) > 1 else 0
+
+    @property
+    def api_address(self) -> IPv4Address:
+        """The first of the API's addresses."""
+        return self.api_addresses[0]
+
     @property
     def api_server_url(self) -> str:
-        """The URL for everyone outside the control planes."""
+        """The URL for everyone outside the control planes, as far as no cloud gives a public one."""
         return f"https://{self.api_address}:{self.api_port}"
 
     @property
@@ -201,3 +217,5 @@ class Certificate:
     usages: tuple[Literal["server", "client"], ...]
     machine: str = ""
     """The control plane it is for; empty for a user's."""
+    public: bool = False
+    """Whether it is also for the API's public addresses, which a cloud reserves."""

@@ -34,10 +34,15 @@ def _source(path: str) -> tuple[str, bool]:
 
 def render(path: str, cluster: Cluster, machine: Machine, **more: str) -> str:
     """The content of the file at `path` (absolute, on the machine) for that machine."""
+    return fill(path, cluster=cluster, machine=machine, **more)
+
+
+def fill(path: str, **values: object) -> str:
+    """The content of the file at `path` (absolute, on the machine) with these values filled in."""
     name, templated = _source(path.lstrip("/"))
     if not templated:
         return _text(name)
-    return _environment().get_template(name).render(cluster=cluster, machine=machine, **more)
+    return _environment().get_template(name).render(**values)
 
 
 @cache

@@ -21,22 +21,33 @@ download() {
 # archive URL SHA256: an archive that several binaries come from.
 archive() { [ -f "$cache/$2" ] || download "$1" "$2" "$cache/$2"; }
 
-# is_installed TARGET SHA256 MEMBER RECORD: the record has what was installed, and the sum of the file itself.
+# What is installed from which sum, and the sum of the file itself: written after the file is in place.
+record_of() { echo "$home/installed/${1//\//_}"; }
+
+# is_installed TARGET SHA256 MEMBER
 is_installed() {
-  local sum='' member='' own=''
-  [ -x "$1" ] && [ -f "$4" ] || return 1
-  read -r sum member own <"$4" || true
+  local sum='' member='' own='' record
+  record=$(record_of "$1")
+  [ -x "$1" ] && [ -f "$record" ] || return 1
+  read -r sum member own <"$record" || true
   [ "$sum $member" = "$2 $3" ] || return 1
   # Only a repair looks into each file: that takes seconds.
   [ -z "${REPAIR:-}" ] || [ "$(sha256 "$1")" = "$own" ]
 }
 
+# Whether the downloads hold another kubelet, containerd or runc than the one that is installed.
+replaces_what_runs_pods() {
+  local target sum member
+  while read -r target _ sum member _; do
+    [ ! -e "$(record_of "$target")" ] || is_installed "$target" "$sum" "$member" || return 0
+  done < <(grep -E "^$(machine_arch) [^ ]*/(kubelet|containerd|containerd-shim-runc-v2|runc) " "$STAGE/downloads" | cut -d' ' -f2-)
+  return 1
+}
+
 # binary TARGET URL SHA256 MEMBER UNIT: MEMBER is the file in the archive, or - where the download is the binary.
 binary() {
   local target=$1 url=$2 sum=$3 member=$4 unit=$5 own=$3
-  # What is installed from which sum, written after the file is in place.
-  local record="$home/installed/${target//\//_}"
-  if is_installed "$target" "$sum" "$member" "$record"; then return; fi
+  if is_installed "$target" "$sum" "$member"; then return; fi
   install -d "${target%/*}" "$home/installed"
   if [ "$member" = - ]; then
     download "$url" "$sum" "$target.new"
@@ -47,7 +58,7 @@ binary() {
   chmod 0755 "$target.new"
   [ "$unit" = - ] || mark "$unit"
   mv -f "$target.new" "$target"
-  echo "$sum $member $own" >"$record"
+  echo "$sum $member $own" >"$(record_of "$target")"
   say "installed $target"
 }
 

@@ -2,6 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 # shellcheck source=fetch.sh
 . "$STAGE/fetch.sh"
+# shellcheck source=drain.sh
+. "$STAGE/drain.sh"
 
 # Workloads that run here, and on a shared computer the control plane, go first. Services have their own priority.
 [ "$STEP" != node ] || renice -n 10 $$ >/dev/null
@@ -39,7 +41,15 @@ apply_kernel_settings() {
   [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || fail "net.ipv4.ip_forward = 1" "0" "see what resets it on $MACHINE: grep -r ip_forward /etc/sysctl*"
 }
 
+# A cloud's image may still be at its first start, with packages of its own.
+await_cloud_init() {
+  command -v cloud-init >/dev/null || return 0
+  timeout 300 cloud-init status --wait >"$STAGE/cloud-init" 2>&1 || say "cloud-init did not end well: $(tr -d '\n' <"$STAGE/cloud-init"); see /var/log/cloud-init.log"
+}
+
 install -d -m 0700 "$home"
+await_cloud_init
+drain_before_replacing
 # shellcheck disable=SC2086
 install_packages nft=nftables conntrack=conntrack iptables=iptables ipset=ipset socat=socat curl=curl openssl=openssl $PACKAGES
 apply_kernel_settings

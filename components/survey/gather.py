@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncssh
 
 from components.ssh import Access, Target, connect, why_not
+from components.survey.reach import wait_for_banner
 from components.survey.rules import Surveyed
 
 FACTS = Path(__file__).parent.parent / "scripts" / "facts.sh"
@@ -27,10 +28,12 @@ class Unreached:
 async def gather(request: Access) -> list[Surveyed | Unreached]:
     """The facts of each machine, in the order of the request."""
     key = asyncssh.import_private_key(request.private_key)
-    return list(await asyncio.gather(*(_survey(machine, key) for machine in request.machines)))
+    return list(await asyncio.gather(*(_survey(machine, key, request.patience) for machine in request.machines)))
 
 
-async def _survey(machine: Target, key: asyncssh.SSHKey) -> Surveyed | Unreached:
+async def _survey(machine: Target, key: asyncssh.SSHKey, patience: float) -> Surveyed | Unreached:
+    first = machine.bastion or machine
+    await wait_for_banner(first.host, first.port, patience)
     try:
         async with asyncio.timeout(LIMIT):
             return await _ask(machine, key)

@@ -15,7 +15,11 @@ from tests.mocks.recorder import MARK, ROOT, Recording, run_program
 from tests.support import LOCK
 
 Settings = dict[str, Any]
-STACKS = ("local", "local-ha", "bare-metal")
+SOURCES = {
+    "kubernetes:binaries": {"source": "mirror", "url": "http://10.80.0.2", "lock": str(LOCK)},
+    "kubernetes:images": {"source": "archives"},
+}
+STACKS = ("local", "local-ha", "bare-metal", "aws", "gce")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -37,6 +41,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Settings]:
     folder = tmp_path_factory.mktemp("keys")
     found = {name: _settings_of(name) for name in STACKS}
     found["bare-metal"] = _filled_in(found["bare-metal"], folder)
+    found["aws"] |= SOURCES
+    found["gce"] |= SOURCES
     return found
 
 
@@ -80,8 +86,7 @@ def _filled_in(settings: Settings, folder: Path) -> Settings:
             {"name": "jane", "groups": ["developers"], "credential": "certificate"},
             {"name": "joe", "groups": ["viewers"], "credential": "token"},
         ],
-        "kubernetes:binaries": {"source": "mirror", "url": "http://10.80.0.2", "lock": str(LOCK)},
-        "kubernetes:images": {"source": "archives"},
+        **SOURCES,
     }
 
 

@@ -21,6 +21,8 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
+from tests.mocks import google
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "kubernetes"
 # Stands at the beginning of every made-up secret, so that it can be found wherever it turns up.
@@ -46,8 +48,12 @@ class Resource:
     """Those of its options and those of its inputs."""
     deleted_with: str
     ignored_changes: tuple[str, ...]
+    kept_at_its_end: bool
+    """True where nothing is done when it is deleted."""
     replaced_by_change: bool
     """True where a value replaces it when it changes."""
+    protected: bool
+    deleted_before_replaced: bool
 
 
 @dataclass(kw_only=True)
@@ -66,6 +72,11 @@ class Recording:
         (found,) = (one for one in self.resources.values() if one.name == name and one.type.startswith("command:"))
         return found
 
+    def named(self, kind: str, name: str) -> Resource:
+        """The one of that type and name."""
+        (found,) = (one for one in self.of_type(kind) if one.name == name)
+        return found
+
     def comes_after(self, later: Resource, earlier: Resource) -> bool:
         """Whether `later` depends on `earlier`, directly or by others."""
         seen, waiting = set[str](), list(later.dependencies)
@@ -79,17 +90,19 @@ class Recording:
         return False
 
 
-def run_program(settings: Mapping[str, Any], *, stack: str, preview: bool = False) -> Recording:
+def run_program(
+    settings: Mapping[str, Any], *, stack: str, preview: bool = False, previous: Mapping[str, Any] | None = None
+) -> Recording:
     """Run `__main__.py` with these settings of the stack file (`kubernetes:NAME` → value).
 
-    In a preview no resource has outputs yet, as before the first `pulumi up`.
+    In a preview no resource has outputs yet, as before the first `pulumi up`. `previous` are the stack's last outputs.
     """
     recording = Recording()
 
     async def run() -> None:
-        monitor = Monitor(recording, preview=preview)
+        monitor = Monitor(recording, preview=preview, previous=previous)
         mocks.set_mocks(
-            Answers(), project=PROJECT, stack=stack, organization="organization", preview=preview, monitor=monitor
+            monitor.mocks, project=PROJECT, stack=stack, organization="organization", preview=preview, monitor=monitor
         )
         # The one that set_mocks made is finished already: it takes no outputs.
         set_root_resource(None)  # type: ignore[arg-type]
@@ -111,20 +124,30 @@ def _as_text(value: Any) -> str:
 
 
 class Answers(mocks.Mocks):
-    """There are no earlier outputs; resources are answered by `Monitor`."""
+    """Gives the earlier outputs, and one image of each cloud; resources are answered by `Monitor`."""
+
+    def __init__(self, previous: Mapping[str, Any] | None) -> None:
+        self._previous = previous or {}
 
     def call(self, args: mocks.MockCallArgs) -> Any:
-        return {"outputs": {}}
+        if args.token == "aws:ec2/getAmi:getAmi":
+            return {"id": f"ami-of-{args.args['owners'][0]}"}
+        if args.token.startswith("gcp:"):
+            return google.answer(args.token.rpartition(":")[2], args.args)
+        return {"outputs": plain(self._previous)}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
-        return f"{args.name}-id", {**args.inputs, **made_up(args.typ, args.name)}
+        kept = {"output": args.inputs["input"]} if args.typ == "pulumi:index:Stash" else {}
+        if args.typ.startswith("gcp:"):
+            kept = google.outputs(args.typ, args.name, args.inputs)
+        return f"{args.name}-id", {**args.inputs, **made_up(args.typ, args.name), **kept}
 
 
 class Monitor(mocks.MockMonitor):
     """Keeps all of each request, where `Mocks` are told of a part."""
 
-    def __init__(self, recording: Recording, *, preview: bool) -> None:
-        super().__init__(Answers())
+    def __init__(self, recording: Recording, *, preview: bool, previous: Mapping[str, Any] | None) -> None:
+        super().__init__(Answers(previous))
         self._recording, self._preview = recording, preview
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -140,7 +163,10 @@ class Monitor(mocks.MockMonitor):
             dependencies=frozenset(request.dependencies),
             deleted_with=request.deletedWith,
             ignored_changes=tuple(request.ignoreChanges),
+            kept_at_its_end=request.retainOnDelete,
             replaced_by_change=request.HasField("replacement_trigger"),
+            protected=request.protect,
+            deleted_before_replaced=request.deleteBeforeReplace,
         )
         if request.custom and self._preview:
             return resource_pb2.RegisterResourceResponse(urn=response.urn, object=request.object)
@@ -174,6 +200,12 @@ def made_up(kind: str, name: str) -> Inputs:
             return {"result": secret("password")}
         case "random:index/randomBytes:RandomBytes":
             return {"base64": secret("bytes")}
+        case "aws:ec2/instance:Instance":
+            return {"publicIp": f"public-ip-of-{name}", "primaryNetworkInterfaceId": f"eni-of-{name}"}
+        case "aws:ec2/eip:Eip":
+            return {"publicIp": f"public-ip-of-{name}", "allocationId": f"eipalloc-of-{name}"}
+        case "aws:lb/loadBalancer:LoadBalancer" | "aws:lb/targetGroup:TargetGroup":
+            return {"arn": f"arn-of-{name}"}
     return {}
 
 

@@ -142,3 +142,27 @@ def expect_one(found: tuple[Problem, ...], key: str, way_out: str) -> None:
     """Exactly this mistake, at this key, with this in its way out: nothing that only follows from it."""
     assert [problem.key for problem in found] == [f"kubernetes:{key}"], "\n\n".join(map(str, found))
     assert way_out in found[0].way_out, str(found[0])
+
+
+def aws_settings() -> dict[str, Any]:
+    """A cluster on AWS: three control planes and two workers in three zones."""
+    return {
+        "clusterName": "test",
+        "provider": "aws",
+        "cloud": {
+            "region": "eu-central-1",
+            "zones": ["eu-central-1a", "eu-central-1b", "eu-central-1c"],
+            "operatorRanges": ["198.51.100.7/32"],
+        },
+        "pools": [
+            {"name": "control", "role": "control-plane", "count": 3, "first": 10, "type": "t3.medium"},
+            {"name": "workers", "count": 2, "first": 20, "type": "t3.medium"},
+        ],
+    }
+
+
+def gce_settings() -> dict[str, Any]:
+    """The same on GCE."""
+    zones = [f"europe-west3-{letter}" for letter in "abc"]
+    cloud = {"region": "europe-west3", "zones": zones, "project": "my-project", "operatorRanges": ["198.51.100.7/32"]}
+    return {**aws_settings(), "provider": "gce", "cloud": cloud}

@@ -19,7 +19,7 @@ from components.plan.lock import Lock
 from tests.unit.config_support import LOCK, changed, problems, settings
 from tools.schema.generated import generated
 
-STACKS = ("Pulumi.bare-metal.yaml", "Pulumi.local-ha.yaml", "Pulumi.local.yaml")
+STACKS = ("Pulumi.aws.yaml", "Pulumi.bare-metal.yaml", "Pulumi.local-ha.yaml", "Pulumi.local.yaml")
 SCHEMA = json.loads((ROOT / "stacks/schema.json").read_text())
 
 

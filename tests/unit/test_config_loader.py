@@ -9,10 +9,12 @@ import yaml
 from components.config.loader import load_config
 from components.config.problems import ConfigError
 from components.config.stack import UPSTREAM_LOCK, load_stack
+from components.plan import make_plan
 from tests.support import TESTS
 from tests.unit.config_support import (
     DROP,
     LOCK,
+    aws_settings,
     changed,
     load,
     local_settings,
@@ -173,6 +175,17 @@ def test_the_toolchains_mirror_is_for_local_machines(project: Path) -> None:
         load_stack(raw(data), {"kubernetes:ssh"}, previous=None, root=project)
     assert [problem.key for problem in caught.value.problems] == ["kubernetes:binaries.source"]
     assert "lock: .cache/mirror/lock.yaml" in caught.value.problems[0].way_out
+
+
+def test_a_served_mirror_of_the_toolchain_is_for_any_machines(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a cloud in a box has one; a stack that names a source of its own keeps it."""
+    monkeypatch.setenv("KFS_ARTIFACTS", "http://203.0.113.1")
+    served = load_stack(raw(aws_settings()), set(), previous=None, root=project)
+    assert served.lock.default("mark") == "9.0.3"
+    artifacts = make_plan(served.config, served.lock, served.artifacts).artifacts
+    assert (artifacts.mirror, artifacts.archives, artifacts.served_folder) == ("http://203.0.113.1", True, None)
+    own = {**aws_settings(), "binaries": {"source": "upstream"}}
+    assert load_stack(raw(own), set(), previous=None, root=project).artifacts is None
 
 
 def test_a_missing_lock_file_hides_no_other_mistake(tmp_path: Path) -> None:

@@ -79,8 +79,6 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"network": {"mode": "manifests", "manifests": ["https://x/a.yaml"]}}, "network.manifests[0]", "download it"),
     ({"network": {"mode": "manifests", "manifests": ["absent.yaml"]}}, "network.manifests[0]", "correct the path"),
     # providers
-    ({"provider": "aws"}, "provider", "bare-metal"),
-    ({"provider": "gce"}, "provider", "bare-metal"),
 ]
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import functools
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from . import podman
@@ -12,6 +15,7 @@ from .errors import MachineError
 
 SOURCE = Path(__file__).resolve().parent / "image"
 REPOSITORY = "localhost/kfs-machine"
+BUILD_LIMIT_SECONDS = 600
 
 
 def cache() -> Path:
@@ -23,10 +27,15 @@ def cache() -> Path:
 @functools.cache
 def key() -> str:
     """Changes with every file the image is made of."""
-    content = hashlib.sha256()
-    for path in sorted(SOURCE.rglob("*")):
+    return content_key(SOURCE)
+
+
+def content_key(source: Path, beginning: str = "") -> str:
+    """Changes with every file below a folder, and with what the image begins with."""
+    content = hashlib.sha256(beginning.encode())
+    for path in sorted(source.rglob("*")):
         if path.is_file():
-            name = f"{path.relative_to(SOURCE)} {path.stat().st_mode & 0o111:o}"
+            name = f"{path.relative_to(source)} {path.stat().st_mode & 0o111:o}"
             content.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return content.hexdigest()[:16]
 
@@ -41,10 +50,27 @@ def exists() -> bool:
     return podman.inspect("image", reference()) is not None
 
 
-def create_container(options: list[str], *command: str) -> None:
+@contextlib.contextmanager
+def build_lock(name: str) -> Iterator[None]:
+    """One build at a time of what the name stands for."""
+    cache().mkdir(parents=True, exist_ok=True)
+    with (cache() / name).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def forget_older(current: str) -> None:
+    """Remove other versions of an image; one that machines were made of stays as long as they do."""
+    for name in podman.run("images", "--format", "{{.Repository}}:{{.Tag}}", current.partition(":")[0]).split():
+        if name != current:
+            with contextlib.suppress(podman.PodmanError):
+                podman.run("rmi", name)
+
+
+def create_container(options: list[str], *command: str, image: str | None = None) -> None:
     """Make, but don't start, a container of the image. Raises MachineError if the image has not been built."""
     try:
-        podman.run("create", "--pull=never", *options, reference(), *command)
+        podman.run("create", "--pull=never", *options, image or reference(), *command)
     except podman.PodmanError as error:
         if "not known" in error.detail:
             raise MachineError("The machine image does not exist: run `make tools` first.") from None

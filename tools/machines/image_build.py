@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-from . import apt, host, image, podman
+from . import apt, cloud_image, host, image, podman
 from .errors import MachineError
 from .progress import Progress
 
 BOOTSTRAP = Path(__file__).resolve().parent / "bootstrap"
 # The tree takes 0.5 GB of memory; what else runs on a small computer needs the rest.
 NEEDED_MEMORY = 3 * 1024**3
-LIMIT_SECONDS = 600
 
 
 def main() -> int:
-    """Build and import; returns the exit status."""
+    """Build and import, with the argument `cloud` the image of cloud instances as well; returns the exit status."""
     try:
         build()
+        if "cloud" in sys.argv[1:]:
+            cloud_image.build()
     except MachineError as error:
         print(error, file=sys.stderr)
         return 1
@@ -32,9 +32,7 @@ def main() -> int:
 def build() -> None:
     """Make sure that podman has the image and `machine create` the host's apt settings. Safe to run twice at once."""
     directory = image.cache()
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with image.build_lock("lock"):
         if image.exists() and (directory / "apt").exists():
             return
         apt.save(directory / "apt")
@@ -56,7 +54,7 @@ def _bootstrap(archive: Path, progress: Progress) -> None:
     partial, cache = archive.with_suffix(".part"), archive.parent
     command = host.as_root(
         # A build that was killed may have left an mmdebstrap that still runs: the lock is its as long as it does.
-        "flock", "--timeout", str(LIMIT_SECONDS), str(cache / "mmdebstrap.lock"), "unshare", "--mount",
+        "flock", "--timeout", str(image.BUILD_LIMIT_SECONDS), str(cache / "mmdebstrap.lock"), "unshare", "--mount",
         str(BOOTSTRAP), str(cache / "work"), "memory" if _available_memory() > NEEDED_MEMORY else "disk",
         "--mode=root", "--variant=minbase", "--format=tar", f"--include={','.join(packages)}",
         f"--aptopt={cache / 'apt' / apt.HOST_SETTINGS_FILE}", f"--dpkgopt={image.SOURCE / 'dpkg.cfg'}",
@@ -103,8 +101,4 @@ def _forget_older(archive: Path) -> None:
     for other in [*archive.parent.glob("*.tar"), *archive.parent.glob("*.part")]:
         if other != archive:
             other.unlink()
-    for name in podman.run("images", "--format", "{{.Repository}}:{{.Tag}}", image.REPOSITORY).split():
-        if name != image.reference():
-            # An image that machines were made of stays as long as they do.
-            with contextlib.suppress(podman.PodmanError):
-                podman.run("rmi", name)
+    image.forget_older(image.reference())

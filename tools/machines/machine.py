@@ -6,6 +6,7 @@ import io
 import re
 import tarfile
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from . import apt, firewall, host, image, network, podman, readiness
@@ -137,33 +138,44 @@ def _make(spec: MachineSpec) -> None:
 
 
 def _make_once(spec: MachineSpec) -> None:
-    labels = [f"--label={podman.CLUSTER_LABEL}={spec.cluster}"]
-    if podman.inspect("volume", spec.container) is None:
-        podman.run("volume", "create", *labels, spec.container)
     options = [
-        f"--name={spec.container}", f"--hostname={spec.name}", *labels,
-        f"--label={podman.ROLE_LABEL}=machine", f"--label={podman.SETTINGS_LABEL}={spec.digest}",
+        *server_options(spec.container, spec.name, spec.cluster, "machine"),
+        f"--label={podman.SETTINGS_LABEL}={spec.digest}",
+        *network.place_options(spec.network, spec.address), "--dns-search=.",
+    ]  # fmt: skip
+    image.create_container(options, "/sbin/init")
+    put_files(spec.container, _identity_files(spec))
+
+
+def server_options(container: str, host_name: str, cluster: str, role: str) -> list[str]:
+    """Podman options, all but the network's, with which a container behaves as a server; makes its volume."""
+    labels = [f"--label={podman.CLUSTER_LABEL}={cluster}"]
+    if podman.inspect("volume", container) is None:
+        podman.run("volume", "create", *labels, container)
+    return [
+        f"--name={container}", f"--hostname={host_name}", *labels, f"--label={podman.ROLE_LABEL}={role}",
         "--privileged", *host.init_options(), *host.LIMIT_OPTIONS, *host.module_options(), "--env=container=podman",
         # Without podman's own /dev/shm, which a killed podman leaves mounted; systemd mounts one.
-        "--ipc=none",
-        *network.place_options(spec.network, spec.address), "--dns-search=.", "--no-hosts",
+        "--ipc=none", "--no-hosts",
         # A real file system: containerd's overlay can't lie on the container's own overlay.
-        f"--volume={spec.container}:/var:rw,exec,suid,dev", "--log-opt=max-size=1mb",
+        f"--volume={container}:/var:rw,exec,suid,dev", "--log-opt=max-size=1mb",
         # `reboot` in the machine ends its first process with an error: it comes back. `stop` and `kill` last.
         "--restart=on-failure",
     ]  # fmt: skip
-    image.create_container(options, "/sbin/init")
-    podman.run("cp", "-", f"{spec.container}:/", stdin=_identity_files(spec))
 
 
-def _identity_files(spec: MachineSpec) -> bytes:
-    """A tar of the files that make this machine different from all others, there before its first start."""
-    files = {
+def _identity_files(spec: MachineSpec) -> dict[str, tuple[int, str]]:
+    """Path → mode and content of the files that make this machine different from all others."""
+    return {
         "etc/ssh/ssh_host_ed25519_key": (0o600, spec.access.host_key),
         "root/.ssh/authorized_keys": (0o600, "\n".join(spec.access.authorized_keys) + "\n"),
         "etc/hosts": (0o644, f"127.0.0.1 localhost\n{spec.address} {spec.name}\n"),
         **{path: (0o644, text) for path, text in apt.machine_files(image.cache() / "apt").items()},
     }
+
+
+def put_files(container: str, files: Mapping[str, tuple[int, str]]) -> None:
+    """Put files (path from the root → mode and content) into a machine before its first start. Not below /var."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for path, (mode, text) in files.items():
@@ -171,7 +183,7 @@ def _identity_files(spec: MachineSpec) -> bytes:
             content = text.encode()
             member.mode, member.size = mode, len(content)
             archive.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
+    podman.run("cp", "-", f"{container}:/", stdin=buffer.getvalue())
 
 
 def _existing(container: str) -> dict[str, Any]:

@@ -34,14 +34,14 @@ def command_line(*arguments: str) -> list[str]:
     return host.as_root("env", f"CONTAINERS_CONF={CONFIGURATION}", *podman, *arguments)
 
 
-def run(*arguments: str, stdin: bytes | None = None) -> str:
+def run(*arguments: str, stdin: bytes | None = None, limit: float = COMMAND_LIMIT_SECONDS) -> str:
     """Run podman and return its output; raises PodmanError with podman's last line."""
     try:
         done = subprocess.run(
             command_line(*arguments),
             input=stdin or b"",
             capture_output=True,
-            timeout=COMMAND_LIMIT_SECONDS,
+            timeout=limit,
             check=False,
             # Whoever kills us with all our group leaves podman to finish: cut off in between, it keeps addresses
             # reserved for containers that no longer exist.
@@ -50,7 +50,7 @@ def run(*arguments: str, stdin: bytes | None = None) -> str:
     except FileNotFoundError as missing:
         raise MachineError(f"{missing.filename} is not installed: run `make tools` first.") from None
     except subprocess.TimeoutExpired:
-        raise PodmanError(arguments[0], f"no end after {COMMAND_LIMIT_SECONDS} s; look at `podman ps -a`.") from None
+        raise PodmanError(arguments[0], f"no end after {limit:.0f} s; look at `podman ps -a`.") from None
     if done.returncode != 0:
         lines = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
         raise PodmanError(" ".join(arguments[:2]), lines[-1].removeprefix("Error: "))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).resolve().parent
-NAMES: Final = ("command", "tls", "random")
+# Those of the clouds come with requirements-clouds.txt only.
+CLOUDS: Final = ("aws", "gcp")
+NAMES: Final = ("command", "tls", "random", *CLOUDS)
 
 
 def install(home: Path) -> list[str]:
@@ -17,14 +19,25 @@ def install(home: Path) -> list[str]:
     plugins = home / "plugins"
     used = []
     for name in NAMES:
-        wanted = plugins / f"resource-{name}-v{version(f'pulumi-{name}')}"
+        present = _sdk_version(name)
+        if present is None:
+            continue
+        wanted = plugins / f"resource-{name}-v{present}"
         for folder in plugins.glob(f"resource-{name}-v*"):
             if folder != wanted and _is_ours(folder, name):
                 shutil.rmtree(folder)
         if not _executable(wanted, name).exists() or _is_ours(wanted, name):
             _link(wanted, name)
-            used.append(f"{name} {version(f'pulumi-{name}')}")
+            used.append(f"{name} {present}")
     return used
+
+
+def _sdk_version(name: str) -> str | None:
+    """The version of the SDK package. Those of the clouds are there only where a stack needs them."""
+    try:
+        return version(f"pulumi-{name}")
+    except PackageNotFoundError:
+        return None
 
 
 def _executable(folder: Path, name: str) -> Path:

@@ -25,7 +25,7 @@ MARK = "=====END-OF-"
 
 def extra_files(facts: Facts) -> Iterator[Problem]:
     """Paths are absolute and not the program's own, once on a machine; contents have 40 KiB a machine at most."""
-    names = {machine.name for machine in facts.config.machines}
+    names = set(facts.names())
     seen: dict[tuple[str, str], str] = {}
     for key, index in facts.entries("extraFiles"):
         file = facts.config.extra_files[index]
@@ -42,13 +42,13 @@ def extra_files(facts: Facts) -> Iterator[Problem]:
 
 
 def _too_much(facts: Facts) -> Iterator[Problem]:
-    for machine in facts.config.machines:
-        files = [file for file in facts.config.extra_files if not file.machines or machine.name in file.machines]
+    for machine in facts.names():
+        files = [file for file in facts.config.extra_files if not file.machines or machine in file.machines]
         size = sum(len(file.content.encode()) for file in files)
         if size > LARGEST:
             rule = f"at most {LARGEST // 1024} KiB of extra files for a machine: they travel in one command"
             way_out = "bring the large ones with the machine's image"
-            yield refuse("extraFiles", rule, way_out, f"{size} bytes for {machine.name}")
+            yield refuse("extraFiles", rule, way_out, f"{size} bytes for {machine}")
             return
 
 
@@ -80,7 +80,7 @@ def _is_written_by_program(facts: Facts, path: str) -> bool:
 
 
 def _twice(facts: Facts, key: str, file: ExtraFile, seen: dict[tuple[str, str], str]) -> Iterator[Problem]:
-    for machine in file.machines or [machine.name for machine in facts.config.machines]:
+    for machine in file.machines or facts.names():
         other = seen.setdefault((file.path, machine), key)
         if other != key:
             rule = f"no path twice on one machine: {other} writes it on {machine} too"

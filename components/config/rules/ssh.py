@@ -11,11 +11,11 @@ from components.config.ssh import HOW_TO_GET, MachineSsh, Ssh
 SET_SECRET = "pulumi config set --secret --path kubernetes:ssh.privateKey < FILE"
 
 
-def local_makes_its_own(facts: Facts) -> Iterator[Problem]:
-    """Provider `local` makes keys and host keys itself and takes none."""
-    if facts.config.provider != "local":
+def makes_its_own(facts: Facts) -> Iterator[Problem]:
+    """Where the program makes machines, it makes keys, host keys and bastions itself and takes none."""
+    if facts.config.provider == "bare-metal":
         return
-    rule = "provider local makes machines, keys and host keys itself"
+    rule = f"provider {facts.config.provider} makes machines, keys and host keys itself"
     if facts.config.ssh != Ssh():
         yield refuse("ssh", rule, "leave ssh out")
     for key, machine in facts.machines():

@@ -25,7 +25,7 @@ def kubelets(facts: Facts) -> Iterator[Problem]:
     api = _wanted(facts)
     if api is None:
         return
-    for key, machine in facts.machines():
+    for key, machine in facts.kinds():
         own = machine.kubernetes_version
         if own is None or own == api:
             continue
@@ -66,7 +66,7 @@ def upgrade(facts: Facts) -> Iterator[Problem]:
 def _versions(facts: Facts) -> Iterator[tuple[str, str]]:
     if facts.config.kubernetes_version is not None:
         yield "kubernetesVersion", facts.config.kubernetes_version
-    for key, machine in facts.machines():
+    for key, machine in facts.kinds():
         if machine.kubernetes_version is not None:
             yield f"{key}.kubernetesVersion", machine.kubernetes_version
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -56,7 +56,9 @@ class Run:
 class Stack:
     """One stack, empty at first."""
 
-    def __init__(self, folder: Path, *, pulumi_home: Path, cache: Path) -> None:
+    def __init__(
+        self, folder: Path, *, pulumi_home: Path, cache: Path, environment: Mapping[str, str] | None = None
+    ) -> None:
         self._state = folder / "state"
         self._state.mkdir(parents=True)
         workspace = auto.LocalWorkspaceOptions(
@@ -67,6 +69,7 @@ class Stack:
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "1",
                 "PULUMI_HOME": str(pulumi_home),
                 "PULUMI_SKIP_UPDATE_CHECK": "1",
+                **(environment or {}),
             },
         )
         self._stack = auto.create_stack("test", project_name="standins", program=_nothing, opts=workspace)

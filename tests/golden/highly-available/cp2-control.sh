@@ -264,11 +264,11 @@ FELIX_HEALTHHOST=127.0.0.1
 # A file for each pod whose policy is in force; the CNI plugin waits for it before the pod starts.
 FELIX_ENDPOINTSTATUSPATHPREFIX=/run/calico
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 752cf07d715e
+put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 8a91cbbe38b5
 #!/bin/bash
 # Puts the routes to every machine's pods into the kernel: a machine's place in the node range is its place in the
 # pod range, so one rule gives all routes, and a new machine changes nothing on the others.
-# Reads /etc/kubernetes/routes.env: OWN_ADDRESS, OWN_POD_RANGE, NODE_RANGE, POD_RANGE, POD_PREFIX and
+# Reads /etc/kubernetes/routes.env: OWN_ADDRESS, OWN_POD_RANGE, NODE_RANGE, POD_RANGE, POD_PREFIX, ROUTED_BY and
 # EXCEPTIONS ("pod-range=address …", machines whose pod range was chosen by hand).
 set -euo pipefail
 . /etc/kubernetes/routes.env
@@ -294,7 +294,7 @@ routes() {
     if [ "$address" = "$OWN_ADDRESS" ]; then
       # An address of ours that no pod has must not wander off to the default gateway.
       echo "blackhole $OWN_POD_RANGE proto $protocol metric 4096"
-    else
+    elif [ "$ROUTED_BY" = machines ]; then
       echo "$range via $address proto $protocol"
     fi
   done
@@ -306,6 +306,10 @@ printf 'route replace %s\n' "${wanted[@]}" | ip -batch -
 { ip -o route show proto $protocol; ip -o route show type blackhole proto $protocol; } | awk '{print ($1 == "blackhole") ? $2 : $1}' | sort -u |
   grep -vxFf <(awk '{print ($1 == "blackhole") ? $2 : $1}' < <(printf '%s\n' "${wanted[@]}")) | sed 's/^/route del /' | ip -force -batch - || true
 
+# A cloud's metadata server tells whoever asks what this machine was started with, its host key too. Pods keep its DNS.
+metadata_rule=
+[ "$ROUTED_BY" = machines ] || metadata_rule="ip saddr $OWN_POD_RANGE ip daddr 169.254.169.254 tcp dport != 53 drop"
+
 # Packets from pods to anywhere else leave under the machine's address: hosts that are no machines of the cluster have no
 # routes to pods.
 nft -f - <<RULES
@@ -316,10 +320,14 @@ table ip kubernetes-from-scratch {
     type nat hook postrouting priority srcnat;
     ip saddr $OWN_POD_RANGE ip daddr != $POD_RANGE masquerade
   }
+  chain forward {
+    type filter hook forward priority filter;
+    $metadata_rule
+  }
 }
 RULES
 =====END-OF-FILE=====
-put /etc/kubernetes/routes.env 0644 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 5a6135ab7726
+put /etc/kubernetes/routes.env 0644 root:root kubernetes-routes <<'=====END-OF-FILE=====' # c4426155c708
 # Read by /usr/local/lib/kubernetes-from-scratch/routes.
 OWN_ADDRESS=10.80.0.12
 OWN_POD_RANGE=10.10.12.0/24
@@ -327,6 +335,8 @@ NODE_RANGE=10.80.0.0/24
 POD_RANGE=10.10.0.0/16
 POD_PREFIX=24
 EXCEPTIONS=""
+# "cloud" where a route table outside has the routes to other machines' pods.
+ROUTED_BY=machines
 =====END-OF-FILE=====
 put /etc/systemd/system/kubernetes-routes.service 0644 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 60cbebf3d3fc
 [Unit]
@@ -1175,7 +1185,7 @@ metadata:
 spec:
   datastoreReady: true
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/etcd.yaml <<'=====END-OF-FILE=====' # 615b36b1faa7
+stage etc/kubernetes/manifests/etcd.yaml <<'=====END-OF-FILE=====' # c4fe3c67f7b5
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1187,6 +1197,7 @@ metadata:
     kubernetes-from-scratch/config-digest: "@CONFIG_DIGEST@"
 spec:
   hostNetwork: true
+  terminationGracePeriodSeconds: 37
   priorityClassName: system-node-critical
   securityContext:
     runAsUser: 60901
@@ -1257,7 +1268,7 @@ spec:
     - {name: pki, hostPath: {path: /etc/kubernetes/pki/etcd, type: Directory}}
     - {name: authority, hostPath: {path: /etc/kubernetes/pki/etcd-ca.crt, type: File}}
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/kube-apiserver.yaml <<'=====END-OF-FILE=====' # 493e6cdf8b24
+stage etc/kubernetes/manifests/kube-apiserver.yaml <<'=====END-OF-FILE=====' # 149699308548
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1269,6 +1280,7 @@ metadata:
     kubernetes-from-scratch/config-digest: "@CONFIG_DIGEST@"
 spec:
   hostNetwork: true
+  terminationGracePeriodSeconds: 35
   priorityClassName: system-node-critical
   securityContext:
     runAsUser: 60902

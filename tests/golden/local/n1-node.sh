@@ -4,6 +4,8 @@ umask 022
 STEP=node MACHINE=n1 STAGE=/run/kubernetes-from-scratch/node
 PACKAGES=''
 NODE_UNITS='kube-proxy calico-felix'
+NODE=n1
+DRAIN_SECONDS=300
 mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"
 flock -w 900 9 || { echo "$MACHINE: $STEP failed: its former run did not end within 900 s" >&2; exit 1; }
 rm -rf "$STAGE"; mkdir -m 0700 "$STAGE"; base64 -d | tar -xz -C "$STAGE"
@@ -361,11 +363,11 @@ FELIX_HEALTHHOST=127.0.0.1
 # A file for each pod whose policy is in force; the CNI plugin waits for it before the pod starts.
 FELIX_ENDPOINTSTATUSPATHPREFIX=/run/calico
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 752cf07d715e
+put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 8a91cbbe38b5
 #!/bin/bash
 # Puts the routes to every machine's pods into the kernel: a machine's place in the node range is its place in the
 # pod range, so one rule gives all routes, and a new machine changes nothing on the others.
-# Reads /etc/kubernetes/routes.env: OWN_ADDRESS, OWN_POD_RANGE, NODE_RANGE, POD_RANGE, POD_PREFIX and
+# Reads /etc/kubernetes/routes.env: OWN_ADDRESS, OWN_POD_RANGE, NODE_RANGE, POD_RANGE, POD_PREFIX, ROUTED_BY and
 # EXCEPTIONS ("pod-range=address …", machines whose pod range was chosen by hand).
 set -euo pipefail
 . /etc/kubernetes/routes.env
@@ -391,7 +393,7 @@ routes() {
     if [ "$address" = "$OWN_ADDRESS" ]; then
       # An address of ours that no pod has must not wander off to the default gateway.
       echo "blackhole $OWN_POD_RANGE proto $protocol metric 4096"
-    else
+    elif [ "$ROUTED_BY" = machines ]; then
       echo "$range via $address proto $protocol"
     fi
   done
@@ -403,6 +405,10 @@ printf 'route replace %s\n' "${wanted[@]}" | ip -batch -
 { ip -o route show proto $protocol; ip -o route show type blackhole proto $protocol; } | awk '{print ($1 == "blackhole") ? $2 : $1}' | sort -u |
   grep -vxFf <(awk '{print ($1 == "blackhole") ? $2 : $1}' < <(printf '%s\n' "${wanted[@]}")) | sed 's/^/route del /' | ip -force -batch - || true
 
+# A cloud's metadata server tells whoever asks what this machine was started with, its host key too. Pods keep its DNS.
+metadata_rule=
+[ "$ROUTED_BY" = machines ] || metadata_rule="ip saddr $OWN_POD_RANGE ip daddr 169.254.169.254 tcp dport != 53 drop"
+
 # Packets from pods to anywhere else leave under the machine's address: hosts that are no machines of the cluster have no
 # routes to pods.
 nft -f - <<RULES
@@ -413,10 +419,14 @@ table ip kubernetes-from-scratch {
     type nat hook postrouting priority srcnat;
     ip saddr $OWN_POD_RANGE ip daddr != $POD_RANGE masquerade
   }
+  chain forward {
+    type filter hook forward priority filter;
+    $metadata_rule
+  }
 }
 RULES
 =====END-OF-FILE=====
-put /etc/kubernetes/routes.env 0644 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 0c9f8191487f
+put /etc/kubernetes/routes.env 0644 root:root kubernetes-routes <<'=====END-OF-FILE=====' # de14b25eb78f
 # Read by /usr/local/lib/kubernetes-from-scratch/routes.
 OWN_ADDRESS=10.80.0.21
 OWN_POD_RANGE=10.10.21.0/24
@@ -424,6 +434,8 @@ NODE_RANGE=10.80.0.0/24
 POD_RANGE=10.10.0.0/16
 POD_PREFIX=24
 EXCEPTIONS=""
+# "cloud" where a route table outside has the routes to other machines' pods.
+ROUTED_BY=machines
 =====END-OF-FILE=====
 put /etc/systemd/system/kubernetes-routes.service 0644 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 60cbebf3d3fc
 [Unit]

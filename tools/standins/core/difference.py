@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from tools.standins.core.values import Secret
 
 Change = Literal["add", "delete", "update"]
+_NAME = re.compile(r"""\["([^"]*)"\]|\[\d+\]|([^.\[]+)""")
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Change]:
     """Path → change, for every leaf that differs. A secret is one leaf, so that no path leads into one."""
     return dict(_compare_maps(old, new, ""))
+
+
+def property_names(path: str) -> list[str]:
+    """The names along a path, without the places in lists."""
+    return [quoted or plain for quoted, plain in _NAME.findall(path) if quoted or plain]
 
 
 def _compare(old: Any, new: Any, path: str) -> Iterator[tuple[str, Change]]:

@@ -64,6 +64,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def is_secret(value: Any) -> bool:
+    """Whether `value` is a secret, or has one in it."""
+    return bool(plain(value) != value)
+
+
 def contains_unknown(value: Any) -> bool:
     """Whether something in `value` is not known yet."""
     if isinstance(value, Secret):
