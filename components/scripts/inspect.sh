@@ -24,7 +24,10 @@ content_of_program() { echo "$(sha256 "$1") $(cat "$home/installed/${1//\//_}" 2
 
 ctr -n k8s.io tasks ls 2>/dev/null | awk '$3 == "RUNNING" {print $1}' >"$STAGE/running" || true
 is_running() {
-  ctr -n k8s.io containers ls -q "labels.\"io.kubernetes.pod.namespace\"==kube-system,labels.\"io.kubernetes.container.name\"==$1" 2>/dev/null | grep -qxFf "$STAGE/running"
+  local containers
+  # Not into a pipe: grep leaves at the first match, and ctr, writing on, would fail.
+  containers=$(ctr -n k8s.io containers ls -q "labels.\"io.kubernetes.pod.namespace\"==kube-system,labels.\"io.kubernetes.container.name\"==$1" 2>/dev/null)
+  grep -qxFf "$STAGE/running" <<<"$containers"
 }
 
 while read -r kind name; do look_at "$kind" "$name"; done <"$STAGE/wanted"

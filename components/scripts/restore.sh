@@ -26,7 +26,8 @@ containers() {
 
 have_ended() {
   containers "$@" >"$STAGE/containers"
-  ! ctr -n k8s.io tasks ls 2>/dev/null | awk '$3 == "RUNNING" {print $1}' | grep -qxFf "$STAGE/containers"
+  ctr -n k8s.io tasks ls 2>/dev/null | awk '$3 == "RUNNING" {print $1}' >"$STAGE/running"
+  ! grep -qxFf "$STAGE/containers" "$STAGE/running"
 }
 
 still_run() { echo "containers that still run"; }

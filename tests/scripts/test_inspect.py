@@ -143,6 +143,19 @@ def test_kernel_settings(machine: Machine) -> None:
     assert "n1: kernel setting net.ipv4.ip_forward: expected 1; found 0" in said
 
 
+def test_a_static_pod_runs_also_where_former_containers_of_it_are_listed(machine: Machine) -> None:
+    machine.fake(
+        "ctr",
+        '#!/bin/bash\ncase "$*" in *tasks*) echo "c1 7 RUNNING" ;; *) echo c1; sleep 0.3; echo c0 || exit 1 ;; esac\n',
+    )
+    file = AppliedFile(path="/etc/kubernetes/manifests/etcd.yaml", mode="600", owner="0:0", content="", filled_in=True)
+    said = [found.line for found in look(machine, Applied(files=[file]))]
+    assert not [line for line in said if "static pod" in line]
+    machine.fake("ctr", "#!/bin/bash\nexit 0\n")
+    said = [found.line for found in look(machine, Applied(files=[file]))]
+    assert "n1: static pod etcd: expected running; found absent" in said
+
+
 def test_what_a_machine_was_told_is_read_out_of_the_state() -> None:
     files = (
         File(path="/etc/a", content="one\nput /etc/x 0644 root:root\n", restarts=("kubelet",)),
