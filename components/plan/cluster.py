@@ -12,6 +12,9 @@ from components.plan.pools import members, site_of
 
 # A cluster's DNS serves about sixteen machines a replica (the ratio of upstream's DNS autoscaler), two at least.
 MACHINES_PER_DNS_REPLICA = 16
+# Whoever balances the API gives a server up after its checks: HAProxy three, one a second (haproxy.cfg), a cloud two,
+# ten seconds apart (components/machines/*/balancer.py). The rest is for a busy machine, and for the word to spread.
+LEAVE_SECONDS, LEAVE_SECONDS_IN_CLOUD = 5, 30
 
 
 def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[str, ...] = ()) -> Cluster:
@@ -19,13 +22,16 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
     version = config.kubernetes_version or lock.default("kubernetes")
     network = config.network
     pod_prefix = network.pod_prefix or default_pod_prefix(network.node_range, network.pod_range)
-    given = members(config)
+    given = tuple(machine for machine in members(config) if not machine.gone)
     api = _api_addresses(config, given)
     machines = tuple(_machine(m, config, version, pod_prefix, api[m.name], given) for m in given)
+    any_api = next(iter(api.values()))
+    gone = tuple(_machine(m, config, version, pod_prefix, any_api, given) for m in config.machines if m.gone)
     return Cluster(
         name=config.cluster_name,
         kubernetes_version=version,
         machines=machines,
+        gone=gone,
         node_range=network.node_range,
         pod_range=network.pod_range,
         pod_prefix=pod_prefix,
@@ -35,7 +41,7 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         dns_address=nth_address(network.service_range, 10),
         dns_domain=network.dns_domain,
         dns_replicas=min(len(machines), max(2, ceil(len(machines) / MACHINES_PER_DNS_REPLICA))),
-        api_addresses=tuple(dict.fromkeys(api.values())),
+        api_addresses=tuple(dict.fromkeys((*api.values(), *_further_api_addresses(config)))),
         api_port=config.api.port,
         api_extra_names=config.api.extra_names,
         virtual_address=config.api.virtual_address,
@@ -52,7 +58,15 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         images=_images(config, lock, version),
         extra_args=ExtraArgs(**{name: getattr(config.extra_args, name) for name in ExtraArgs.__dataclass_fields__}),
         uids=Uids(),
+        drain_timeout=config.rollout.drain_timeout,
+        leave_seconds=_leave_seconds(config, given),
     )
+
+
+def _leave_seconds(config: settings.ClusterConfig, given: tuple[settings.Machine, ...]) -> int:
+    if sum(machine.role == "control-plane" for machine in given) == 1:
+        return 0
+    return LEAVE_SECONDS if config.cloud is None else LEAVE_SECONDS_IN_CLOUD
 
 
 def _api_addresses(config: settings.ClusterConfig, given: tuple[settings.Machine, ...]) -> dict[str, IPv4Address]:
@@ -62,6 +76,11 @@ def _api_addresses(config: settings.ClusterConfig, given: tuple[settings.Machine
         return dict.fromkeys((machine.name for machine in given), config.api.virtual_address or first)
     zones = site_of(config, config.cloud).zones
     return {m.name: next(zone.api_address for zone in zones if m.address in zone.subnet) for m in given}
+
+
+def _further_api_addresses(config: settings.ClusterConfig) -> tuple[IPv4Address, ...]:
+    """Those of zones without a machine: the first one there must not change the API's certificates."""
+    return () if config.cloud is None else tuple(zone.api_address for zone in site_of(config, config.cloud).zones)
 
 
 def _machine(

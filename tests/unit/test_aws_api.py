@@ -49,6 +49,13 @@ def _balancer(site: Site, **changes: Any) -> Any:
     return site.account.elb.create_load_balancer(**{"Name": "other", "Type": "network", **changes})
 
 
+def _balance_a_narrow_subnet(site: Site) -> Any:
+    subnet = _subnet(site, "10.80.7.0/28", "eu-central-1a")["Subnet"]["SubnetId"]
+    for _ in range(4):  # 16 addresses, 5 of them AWS's own
+        site.account.ec2.create_network_interface(SubnetId=subnet)
+    return _balancer(site, Subnets=[subnet])
+
+
 REFUSED: dict[str, tuple[Callable[[Site], Any], str]] = {
     "zone of another region": (lambda s: _subnet(s, "10.80.9.0/24", "eu-west-1a"), "InvalidParameterValue"),
     "subnet too small": (lambda s: _subnet(s, "10.80.9.0/29", "eu-central-1a"), "InvalidSubnet.Range"),
@@ -74,6 +81,14 @@ REFUSED: dict[str, tuple[Callable[[Site], Any], str]] = {
     "ports the wrong way round": (lambda s: s.allow(**_tcp(23, 22)), "InvalidParameterValue"),
     "no ports": (lambda s: s.allow(IpProtocol="tcp", IpRanges=[{"CidrIp": "10.0.0.0/8"}]), "InvalidParameterValue"),
     "a source with host bits": (lambda s: s.allow(**_tcp(22, 22, "10.0.0.1/8")), "InvalidParameterValue"),
+    "a description with an apostrophe": (
+        lambda s: s.allow(**{**_tcp(22, 22), "IpRanges": [{"CidrIp": "10.0.0.0/8", "Description": "the API's"}]}),
+        "InvalidParameterValue",
+    ),
+    "a group's description": (
+        lambda s: s.account.ec2.create_security_group(GroupName="g", Description="it's", VpcId=s.vpc),
+        "InvalidParameterValue",
+    ),
     "group in use": (lambda s: s.account.ec2.delete_security_group(GroupId=s.group), "DependencyViolation"),
     "image": (lambda s: s.run("10.80.0.21", ImageId="ami-0123456789abcdef0"), "InvalidAMIID.NotFound"),
     "type": (lambda s: s.run("10.80.0.21", InstanceType="t3.mediun"), "InvalidInstanceType.NotFound"),
@@ -82,6 +97,14 @@ REFUSED: dict[str, tuple[Callable[[Site], Any], str]] = {
     "key": (lambda s: s.run("10.80.0.21", KeyName="nobodys"), "InvalidKeyPair.NotFound"),
     "profile": (lambda s: s.run("10.80.0.21", IamInstanceProfile={"Name": "none"}), "InvalidParameterValue"),
     "quota of processors": (lambda s: s.run("10.80.0.21", InstanceType="m5.2xlarge"), "VcpuLimitExceeded"),
+    "a disk smaller than the image": (
+        lambda s: s.run("10.80.0.21", BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 7}}]),
+        "InvalidBlockDeviceMapping",
+    ),
+    "a type that the zone does not have": (
+        lambda s: s.run("10.80.0.21", InstanceType="g5g.xlarge"),
+        "Unsupported",
+    ),
     "private address in use": (lambda s: s.run("10.80.0.20"), "InvalidIPAddress.InUse"),
     "reserved address": (lambda s: s.run("10.80.0.3"), "InvalidParameterValue"),
     "address of another subnet": (lambda s: s.run("10.80.1.20"), "InvalidParameterValue"),
@@ -101,6 +124,17 @@ REFUSED: dict[str, tuple[Callable[[Site], Any], str]] = {
             s, SubnetMappings=[{"SubnetId": s.subnets[1], "AllocationId": _address(s, 0)["AllocationId"]}]
         ),
         "InvalidConfigurationRequest",
+    ),
+    "balancer's private address": (
+        lambda s: _balancer(
+            s, Scheme="internal", SubnetMappings=[{"SubnetId": s.subnets[1], "PrivateIPv4Address": "10.80.1.3"}]
+        ),
+        "InvalidParameterValue",
+    ),
+    "balancer in a narrow subnet": (_balance_a_narrow_subnet, "InvalidSubnet"),
+    "balancer's tags": (
+        lambda s: _balancer(s, Subnets=s.subnets, Tags=[{"Key": "for", "Value": "a, b"}]),
+        "ValidationError",
     ),
     "balancer twice in a zone": (lambda s: _balancer(s, Subnets=[s.subnets[0]] * 2), "InvalidConfigurationRequest"),
     "trust policy": (
