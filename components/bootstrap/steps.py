@@ -63,7 +63,7 @@ def control_plane(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki:
             *extra,
         ),
         secret_files=files.control_plane_secrets(cluster, machine),
-        secrets={**pki.control_plane_sources(machine), "stage/token.env": pki.bootstrap_token(machine)},
+        secrets={**pki.control_plane_sources(machine), "stage/token.env": pki.bootstrap_token()},
     )
 
 
@@ -104,6 +104,6 @@ def register(cluster: Cluster, machine: Machine, pki: Pki, identity: pulumi.Inpu
             "NODE_TAINTS": " ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in machine.taints),
             "NODE_POD_RANGE": "" if cluster.network_mode == "manifests" else str(machine.pod_range),
         },
-        secrets={"stage/token.env": pki.bootstrap_token(machine), "stage/identity": identity},
+        secrets={"stage/token.env": pki.bootstrap_token(), "stage/identity": identity},
         delete=("unregister.sh",),
     )

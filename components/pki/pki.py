@@ -101,9 +101,9 @@ class Pki(pulumi.ComponentResource):
         authority = self._authorities["cluster"].pair.certificate
         return pulumi.Output.secret(pulumi.Output.all(authority, self.api_server, credential).apply(render_one))
 
-    def bootstrap_token(self, machine: Machine) -> pulumi.Output[str]:
-        """`TOKEN_ID=…` and `TOKEN_SECRET=…` of the machine, for the control plane that lets it in."""
-        return self._bootstrap_seed.result.apply(lambda seed: bootstrap_token(seed, machine.name).environment)
+    def bootstrap_token(self) -> pulumi.Output[str]:
+        """`TOKEN_ID=…` and `TOKEN_SECRET=…`, for a control plane that lets machines in."""
+        return self._bootstrap_seed.result.apply(lambda seed: bootstrap_token(seed).environment)
 
     def prepare_sources(self, machine: Machine) -> Mapping[str, pulumi.Input[str]]:
         """Content of `plan.files.prepare_secrets`, by source."""
@@ -119,7 +119,7 @@ class Pki(pulumi.ComponentResource):
         return {
             "ca/cluster.crt": self._authorities["cluster"].pair.certificate,
             "bootstrap.kubeconfig": self._bootstrap_seed.result.apply(
-                lambda seed: render(path, self._cluster, machine, token=str(bootstrap_token(seed, machine.name)))
+                lambda seed: render(path, self._cluster, machine, token=str(bootstrap_token(seed)))
             ),
         }
 

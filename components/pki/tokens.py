@@ -25,12 +25,13 @@ class BootstrapToken:
         return f"{self.id}.{self.secret}"
 
 
-def bootstrap_token(seed: str, machine: str) -> BootstrapToken:
-    """The machine's token, derived from the cluster's secret seed: it needs no resource of its own.
+def bootstrap_token(seed: str) -> BootstrapToken:
+    """The token with which machines join, derived from the cluster's secret seed.
 
-    It is worth something only while its Secret exists, which is for the time of a join.
+    It is worth something only while its Secret exists: from when a control plane can sign certificates, or a machine is
+    registered, until the verification at the end of the roll-out (an hour at most).
     """
-    digest = hmac.new(seed.encode(), machine.encode(), hashlib.sha256).digest()
+    digest = hmac.new(seed.encode(), b"join", hashlib.sha256).digest()
     text = base64.b32encode(digest).decode().lower()
     return BootstrapToken(id=text[:6], secret=text[6:22])
 

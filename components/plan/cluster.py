@@ -12,6 +12,9 @@ from components.plan.pools import members, site_of
 
 # A cluster's DNS serves about sixteen machines a replica (the ratio of upstream's DNS autoscaler), two at least.
 MACHINES_PER_DNS_REPLICA = 16
+# Whoever balances the API gives a server up after its checks: HAProxy three, one a second (haproxy.cfg), a cloud two,
+# ten seconds apart (components/machines/*/balancer.py). The rest is for a busy machine, and for the word to spread.
+LEAVE_SECONDS, LEAVE_SECONDS_IN_CLOUD = 5, 30
 
 
 def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[str, ...] = ()) -> Cluster:
@@ -52,7 +55,14 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         images=_images(config, lock, version),
         extra_args=ExtraArgs(**{name: getattr(config.extra_args, name) for name in ExtraArgs.__dataclass_fields__}),
         uids=Uids(),
+        leave_seconds=_leave_seconds(config, given),
     )
+
+
+def _leave_seconds(config: settings.ClusterConfig, given: tuple[settings.Machine, ...]) -> int:
+    if sum(machine.role == "control-plane" for machine in given) == 1:
+        return 0
+    return LEAVE_SECONDS if config.cloud is None else LEAVE_SECONDS_IN_CLOUD
 
 
 def _api_addresses(config: settings.ClusterConfig, given: tuple[settings.Machine, ...]) -> dict[str, IPv4Address]:

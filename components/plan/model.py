@@ -99,6 +99,8 @@ class Cluster:
     """Image name → reference, as pods name it."""
     extra_args: ExtraArgs
     uids: Uids
+    leave_seconds: int
+    """How long an API server that stops still serves, so that the balancer sees it go; 0 where no other takes over."""
     tls_cipher_suites: tuple[str, ...] = (
         # Forward secrecy and authenticated encryption only; TLS 1.3 has its own suites.
         "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",

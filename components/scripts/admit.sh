@@ -1,4 +1,4 @@
-# Lets the machine NODE join: a bootstrap token of its own. Sourced; token.env came by standard input with TOKEN_ID and
+# Lets machines join, by the roll-out's bootstrap token. Sourced; token.env came by standard input with TOKEN_ID and
 # TOKEN_SECRET.
 # shellcheck shell=bash disable=SC2154
 # shellcheck source=/dev/null
@@ -22,15 +22,15 @@ apply() {
 
 readonly token_path=/api/v1/namespaces/kube-system/secrets/bootstrap-token-$TOKEN_ID
 
-# Short-lived: the token cleaner removes it, and so does register.sh once the machine is in.
+# Short-lived: verification.sh removes it when all machines are in, and the token cleaner after an hour.
 admit() {
   apply "$token_path" <<TOKEN
 apiVersion: v1
 kind: Secret
-metadata: {name: "bootstrap-token-$TOKEN_ID", namespace: kube-system}
+metadata: {name: "bootstrap-token-$TOKEN_ID", namespace: kube-system, labels: {kubernetes-from-scratch/token: join}}
 type: bootstrap.kubernetes.io/token
 stringData:
-  description: "lets the machine $NODE join"
+  description: "lets the machines of a roll-out join"
   token-id: "$TOKEN_ID"
   token-secret: "$TOKEN_SECRET"
   expiration: "$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)"

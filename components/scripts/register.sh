@@ -59,5 +59,4 @@ wait_for 60 "the Node object of $NODE" describe "run 'kubectl describe node $NOD
 wait_for 300 "the Node $NODE to be Ready" why_not_ready "$look" is_ready
 # Logs and exec work from here on: the kubelet shows a certificate of the cluster for its address.
 wait_for 120 "the serving certificate of $NODE" serves "run 'kubectl get csr' and 'journalctl -u kubelet-serving-approver' on $MACHINE" serves
-api DELETE "$token_path" --output /dev/null || true
 say "$NODE is Ready"

@@ -137,6 +137,8 @@ def test_the_next_up_finishes(project: Project) -> None:
     nodes = objects(project, "nodes")
     assert {node["metadata"]["name"] for node in nodes} == set(NAMES)
     assert all(is_true(node, "Ready") for node in nodes)
+    # All are in: nobody can join any more.
+    assert objects(project, "secrets", "--all-namespaces", "--field-selector=type=bootstrap.kubernetes.io/token") == []
     versions = project.outputs()["verification"]["nodes"].split()
     assert {f"{node['metadata']['name']}={node['status']['nodeInfo']['kubeletVersion'][1:]}" for node in nodes} == set(
         versions

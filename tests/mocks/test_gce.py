@@ -117,6 +117,7 @@ def test_instances_are_as_the_plan_says(gce: Recording) -> None:
         assert "serviceAccount" not in one.inputs
         assert one.inputs["bootDisk"]["initializeParams"]["type"] == "pd-balanced"
         assert one.deleted_before_replaced
+        assert one.ignored_changes == ("bootDisk.initializeParams.size",)
 
 
 def test_user_data_is_secret_small_and_what_cloud_init_reads(gce: Recording) -> None:
@@ -130,6 +131,8 @@ def test_user_data_is_secret_small_and_what_cloud_init_reads(gce: Recording) -> 
         data = yaml.safe_load(text)
         name = one.name.removesuffix("-instance")
         assert data["hostname"] == name
+        # A user whose group is there already, as on Ubuntu, must be given it.
+        assert data["users"][0]["primary_group"] == data["users"][0]["name"]
         assert data["ssh_keys"]["ed25519_private"].strip() == f"SECRET-openssh-of-{name}-host-key"
 
 

@@ -27,7 +27,7 @@ class NoSecrets:
 
     prepare_sources = node_sources = control_plane_sources
 
-    def bootstrap_token(self, machine: Machine) -> str:
+    def bootstrap_token(self) -> str:
         return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
@@ -286,3 +287,10 @@ def test_a_control_plane_keeps_its_address() -> None:
         assert "control-1 has 10.80.0.10" in found[0].rule
     # Nodes may move: they are made anew.
     assert problems(changed(aws_settings(), {"pools[1].first": 30}), previous=previous) == ()
+
+
+@pytest.mark.parametrize("provider", ["aws", "gce"])
+def test_descriptions_are_what_aws_takes(provider: Any) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html: no apostrophe, 255 characters."""
+    for rule in firewall(replace(SURROUNDINGS, provider=provider, bastion=True)):
+        assert re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}", rule.description), rule.description

@@ -8,7 +8,7 @@ import secrets
 import subprocess
 from dataclasses import dataclass
 
-from . import firewall, leftovers, podman
+from . import firewall, host, leftovers, podman
 from .errors import MachineError
 
 
@@ -96,6 +96,12 @@ def place_options(network: Network, address: str) -> list[str]:
     """
     hardware = ":".join(f"{byte:02x}" for byte in b"\x02\x00" + ipaddress.IPv4Address(address).packed)
     return [f"--network={network.podman_name}", f"--ip={address}", f"--mac-address={hardware}"]
+
+
+def silence(pid: int) -> None:
+    """Take the machine with this first process off its network until it starts again."""
+    command = host.as_root("nsenter", "--target", str(pid), "--net", "ip", "link", "set", "eth0", "down")
+    subprocess.run(command, check=False, capture_output=True)
 
 
 def bridge_of(podman_name: str) -> str:

@@ -1007,7 +1007,7 @@ metadata:
 spec:
   datastoreReady: true
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/etcd.yaml <<'=====END-OF-FILE=====' # 5ab74204ca68
+stage etc/kubernetes/manifests/etcd.yaml <<'=====END-OF-FILE=====' # 615b36b1faa7
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1057,6 +1057,8 @@ spec:
         - --quota-backend-bytes=4294967296
         - --snapshot-count=10000
         - --watch-progress-notify-interval=5s
+      # When a machine is shut down, both get the signal at once: the API server still serves, from this member.
+      lifecycle: {preStop: {sleep: {seconds: 7}}}
       livenessProbe:
         httpGet: {host: 127.0.0.1, port: 2381, path: /livez}
         initialDelaySeconds: 10
@@ -1087,7 +1089,7 @@ spec:
     - {name: pki, hostPath: {path: /etc/kubernetes/pki/etcd, type: Directory}}
     - {name: authority, hostPath: {path: /etc/kubernetes/pki/etcd-ca.crt, type: File}}
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/kube-apiserver.yaml <<'=====END-OF-FILE=====' # 1af6c3fcdf94
+stage etc/kubernetes/manifests/kube-apiserver.yaml <<'=====END-OF-FILE=====' # 493e6cdf8b24
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1117,6 +1119,8 @@ spec:
         - --secure-port=6443
         - --service-cluster-ip-range=10.0.0.0/16
         - --endpoint-reconciler-type=lease
+        # /readyz fails first; what comes until the balancer has seen it is still served.
+        - --shutdown-delay-duration=5s
         # etcd
         - --etcd-servers=https://127.0.0.1:2379
         - --etcd-cafile=/etc/kubernetes/pki/etcd-ca.crt
@@ -1341,7 +1345,7 @@ spec:
     - {name: cluster-ca, hostPath: {path: /etc/kubernetes/pki/cluster-ca.crt, type: File}}
     - {name: tmp, emptyDir: {medium: Memory, sizeLimit: 16Mi}}
 =====END-OF-FILE=====
-put /etc/haproxy/haproxy.cfg 0644 root:root haproxy <<'=====END-OF-FILE=====' # fc3f3d2c66b5
+put /etc/haproxy/haproxy.cfg 0644 root:root haproxy <<'=====END-OF-FILE=====' # 5ec7663bd71c
 # The API behind the virtual address. Every control plane runs this; the one that holds the address answers, and
 # sends each connection to a control plane whose API server is ready.
 global
@@ -1354,7 +1358,8 @@ defaults
   mode tcp
   log global
   option dontlognull
-  timeout connect 2s
+  # Three tries on other servers stay below a client's patience.
+  timeout connect 1s
   # A watch may be silent for minutes; TCP keep-alive finds dead peers.
   timeout client 30m
   timeout server 30m
@@ -1372,8 +1377,10 @@ backend apiservers
   balance roundrobin
   option httpchk GET /readyz
   http-check expect status 200
-  # A lost server's connections are closed at once: clients reconnect instead of waiting for their time-out.
-  default-server check check-ssl verify required ca-file /etc/kubernetes/pki/cluster-ca.crt inter 1s fall 2 rise 2 on-marked-down shutdown-sessions
+  # An API server that stops says so by /readyz and still answers what it has: nothing new goes there after `fall` checks,
+  # and it ends its connections itself (5 s later: --shutdown-delay-duration). Those of one that died end when it has not
+  # acknowledged what was sent for 4 s.
+  default-server check check-ssl verify required ca-file /etc/kubernetes/pki/cluster-ca.crt inter 1s fall 3 rise 2 tcp-ut 4s
   server cp1 10.80.0.11:6443
   server cp2 10.80.0.12:6443
   server cp3 10.80.0.13:6443

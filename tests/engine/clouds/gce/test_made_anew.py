@@ -63,6 +63,7 @@ def test_a_new_image_makes_a_machine_anew_in_its_old_place(stack: Stack, cloud: 
 def test_another_type_stops_a_machine_and_keeps_it(stack: Stack, cloud: Cloud) -> None:
     stack.up(_program())
     before = cloud.get("instances", "test-control-1")["id"]
+    assert stack.up(_program(disk=50)).changed() == {}, "a larger disk is for later machines"
     assert stack.up(_program(type="e2-standard-2")).changed() == {"control-1-instance": ["update"]}
     after = cloud.get("instances", "test-control-1")
     assert (after["id"], after["status"]) == (before, "RUNNING")
