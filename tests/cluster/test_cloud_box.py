@@ -37,8 +37,9 @@ class CloudProject(Project):
         super().__init__(folder, f"test-{kind}-box", settings(kind, workers=2))
         self.ask("stop", "--force")
         self.ask("start")
-        printed = self.ask("env")
-        self._environment.update(line.removeprefix("export ").split("=", 1) for line in printed.splitlines())
+        for line in self.ask("env").splitlines():
+            name, _, value = line.removeprefix("export ").partition("=")
+            self._environment[name] = value
 
     def ask(self, command: str, *arguments: str, fails: bool = False) -> str:
         """`tools/cloud COMMAND …`; returns what it printed, or with `fails` its error."""

@@ -94,6 +94,13 @@ def test_a_pool_that_grows_or_comes_moves_nobody(changes: dict[str, Any]) -> Non
     assert len(set(after.values())) == len(after)
 
 
+def test_the_first_machine_of_a_zone_changes_nothing_of_the_api() -> None:
+    few = plan(changed({**aws_settings(), **SOURCES}, {"pools[0].count": 1, "pools[1].count": 1})).cluster
+    more = plan(changed({**aws_settings(), **SOURCES}, {"pools[0].count": 1, "pools[1].count": 3})).cluster
+    assert len(more.api_addresses) == 3
+    assert more.api_addresses == few.api_addresses
+
+
 def test_a_pool_may_be_in_some_zones_only() -> None:
     found = addresses(aws_settings(), {"pools[1].zones": ["eu-central-1c"]})
     assert (found["workers-1"], found["workers-2"]) == ("10.80.0.148", "10.80.0.149")
