@@ -31,6 +31,8 @@ class Access(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     private_key: str
+    patience: float = 0
+    """Seconds to wait for a machine's SSH server: one that was just made may still be starting."""
     machines: tuple[Target, ...]
 
 
