@@ -37,7 +37,8 @@ def cut_everywhere(
 ) -> int:
     """Run a script once for each of its commands, cut off there, and then to its end; returns how many there are.
 
-    `every` is 3 where only each third command of a long script is tried. `prepare` makes the state before and returns the script; `check` looks after the cut (False) and at the end (True).
+    `every` is 3 where only each third command of a long script is tried. `prepare` makes the state before and returns
+    the script; `check` looks after the cut (False) and at the end (True).
     """
     for number in range(1, MANY, every):
         machine = new_machine()
