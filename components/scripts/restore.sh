@@ -35,15 +35,21 @@ still_run() { echo "containers that still run"; }
 # What part_survive leaves where it is cut off.
 is_forced() { grep -qse --force-new-cluster "$manifests/etcd.yaml"; }
 
-# stop NAME…: takes static pods away from the kubelet, and waits until they have ended.
+# tell SIGNAL: to those that have_ended has just found running.
+tell() { grep -xFf "$STAGE/containers" "$STAGE/running" | xargs -r -n1 ctr -n k8s.io tasks kill --signal "$1" 2>/dev/null || true; }
+
+# stop NAME…: takes static pods away, and ends them. The kubelet is stopped first, and stays so: one that has just read a
+# manifest would start its pod after all, and etcd, with its data gone, would found a cluster of its own.
 stop() {
-  local name
+  local name start=$SECONDS
   install -d -m 0700 "$stopped"
-  # What it does not see, it does not stop.
-  systemctl start kubelet
+  systemctl stop kubelet
   ! is_forced || rm -f "$manifests/etcd.yaml"
   for name in "$@"; do [ ! -f "$manifests/$name.yaml" ] || move "$manifests/$name.yaml" "$stopped"; done
-  wait_for 180 "the static pods ${*} to end" still_run "$look" have_ended "$@"
+  have_ended "$@" || tell SIGTERM
+  until have_ended "$@" || ((SECONDS - start >= 20)); do sleep 0.25; done
+  tell SIGKILL
+  wait_for 60 "the static pods ${*} to end" still_run "run 'ctr -n k8s.io tasks ls' on $MACHINE" have_ended "$@"
 }
 
 # begin NAME…: gives them back; what `up` has written meanwhile is newer.
@@ -53,6 +59,7 @@ begin() {
     [ -f "$manifests/$name.yaml" ] || [ ! -f "$stopped/$name.yaml" ] || move "$stopped/$name.yaml" "$manifests"
     rm -f "$stopped/$name.yaml"
   done
+  systemctl start kubelet
 }
 
 # set_membership STATE MEMBERS: as control-plane.sh writes them into the manifest, so that the next `up` finds no difference.
@@ -71,13 +78,16 @@ fit_manifest() {
 
 ready() { curl --silent --fail --max-time 2 --cacert /etc/kubernetes/pki/cluster-ca.crt "https://$ADDRESS:$API_PORT/readyz"; }
 
+# begin_all [PEER]: PEER is an etcd member of the cluster that it must belong to.
 begin_all() {
   begin etcd
   wait_for_etcd
+  [ -z "${1:-}" ] || etcdctl_at "$ADDRESS" member list | grep -F "https://$1:2380" >/dev/null ||
+    fail "an etcd member beside that of $1" "one of another cluster" "the same command again; leave $MACHINE off until then"
   begin kube-apiserver
   wait_for 180 "the API server's /readyz on $ADDRESS:$API_PORT" ready "run 'ls -t /var/log/pods/kube-system_kube-apiserver*/*/' on $MACHINE and look into the newest" ready
   begin kube-controller-manager kube-scheduler
-  rmdir "$stopped"
+  rm -rf "$stopped"
   say "etcd and the API server serve"
 }
 
@@ -111,11 +121,11 @@ part_survive() {
   stop_all
   sed 's|^\( *\)- etcd$|&\n\1- --force-new-cluster|' "$stopped/etcd.yaml" >"$manifests/.etcd.yaml.new"
   mv -f "$manifests/.etcd.yaml.new" "$manifests/etcd.yaml"
+  systemctl start kubelet
   wait_for 180 "etcd on $MACHINE alone" nothing "$look, and into /var/log/pods/kube-system_etcd*" is_healthy
   local path
   path=$("$tool" take 2>"$STAGE/why") || fail "a snapshot of the member that survived" "$(tail -n 1 "$STAGE/why")" "the same command again"
-  rm -f "$manifests/etcd.yaml"
-  wait_for 180 "etcd to end" still_run "$look" have_ended etcd
+  stop etcd
   say "took what $MACHINE has: $(basename "$path")"
   echo "$path"
 }
@@ -160,7 +170,7 @@ part_rejoin() {
   peer=$(healthy_peer) || fail "a healthy etcd member on one of: $PEERS" "none" "run 'etcdctl endpoint health' there"
   join_etcd "$peer"
   fit_manifest
-  begin_all
+  begin_all "$peer"
 }
 
 # A running `up` ends first, one that begins waits.
