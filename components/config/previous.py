@@ -29,8 +29,8 @@ class PreviousCluster:
     dns_domain: str | None = None
     founder: str | None = None
     """The control plane that founded the cluster; it may be gone."""
-    coordinator: str | None = None
-    """The control plane on which what concerns all machines is run."""
+    control_planes: tuple[str, ...] = ()
+    """In the order in which they came."""
     machines: Mapping[str, str] = field(default_factory=dict)
     """Name → role."""
     gone: frozenset[str] = frozenset()

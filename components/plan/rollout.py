@@ -23,7 +23,8 @@ class Rollout:
     coordinator: str
     """The control plane on which machines are registered, addons applied and the cluster verified."""
     control_planes: tuple[str, ...]
-    """In the order in which they start or change: those that were there first."""
+    """In the order in which they came, which is that in which they start and change: it is kept, whatever the order of
+    the settings, for what is run on the first one would else be run anew on another one."""
     registrars: Mapping[str, str]
     """Machine → the control plane on which it is registered: another one, for at its end it can't speak for itself."""
     batches: Mapping[str, str | None]
@@ -45,10 +46,8 @@ def make_rollout(cluster: Cluster, previous: PreviousCluster | None, max_unavail
     before = previous or PreviousCluster()
     there = {machine.name for machine in cluster.machines if before.machines.get(machine.name) == machine.role}
     names = [machine.name for machine in cluster.control_planes]
-    # False sorts before True: those that were there come first, each group in the order of the settings.
-    ordered = sorted(names, key=lambda name: name not in there)
-    coordinator = before.coordinator if before.coordinator in names else ordered[0]
-    deputy = next((name for name in ordered if name != coordinator), coordinator)
+    ordered = list(dict.fromkeys((*(name for name in before.control_planes if name in names), *names)))
+    coordinator, deputy = ordered[0], ordered[min(1, len(ordered) - 1)]
     return Rollout(
         founder=before.founder or ordered[0],
         coordinator=coordinator,

@@ -26,7 +26,8 @@ def _machines(*names: str) -> list[dict[str, Any]]:
 
 def _previous(*names: str, **more: Any) -> PreviousCluster:
     roles = {machine["name"]: machine["role"] for machine in _machines(*names)}
-    return PreviousCluster(founder="cp1", coordinator="cp1", **{"machines": roles, **more})
+    came = tuple(name for name, role in roles.items() if role == "control-plane")
+    return PreviousCluster(**{"founder": "cp1", "control_planes": came, "machines": roles, **more})
 
 
 def _rollout(names: str, previous: PreviousCluster | None = None, **more: Any) -> Rollout:
@@ -63,10 +64,13 @@ def test_new_control_planes_come_after_those_that_were_there() -> None:
     assert rollout.coordinator == "cp1"
 
 
-def test_the_coordinator_stays_whatever_the_order_of_the_settings() -> None:
+def test_the_order_of_control_planes_stays_whatever_that_of_the_settings() -> None:
     """Or a line that is put in front would run every registration again."""
-    before = _previous("cp4", "cp1", "cp5", "n1")
-    assert _rollout("cp4 cp1 cp5 n1", before).coordinator == "cp1"
+    first = _rollout("cp4 cp1 cp5 n1", _previous("cp1", "n1"))
+    again = _rollout("cp4 cp1 cp5 n1", _previous("cp4", "cp1", "cp5", "n1", control_planes=first.control_planes))
+    assert again.control_planes == first.control_planes == ("cp1", "cp4", "cp5")
+    assert again.registrars == first.registrars == {"cp1": "cp4", "cp4": "cp1", "cp5": "cp1", "n1": "cp1"}
+    assert again.coordinator == "cp1"
 
 
 def test_another_one_coordinates_when_the_coordinator_leaves() -> None:
