@@ -47,9 +47,10 @@ class CloudProject(Project):
         return done.must_fail().errors if fails else done.must_succeed().output
 
     def known(self, action: str) -> list[str]:
-        """All names of what an action could be done to."""
+        """A name of each thing that an action could be done to: the last of those it has."""
         told = self.ask("act", action, "nowhere", fails=True)
-        return [name for one in told.partition("expected one of ")[2].split(", ") for name in one.split(" or ")]
+        names = {one.split(" or ")[-1] for one in told.partition("expected one of ")[2].split(", ")}
+        return sorted(names - {"found nowhere"})
 
     def heal(self) -> None:
         """Let the engine look at everything, and put back what is not as it should be."""
@@ -137,7 +138,7 @@ def test_with_the_source_check_on_pods_are_not_reached(cluster: CloudProject) ->
 def test_wrong_health_check_is_told(cluster: CloudProject) -> None:
     for group in cluster.known("break-health-check"):
         cluster.ask("act", "break-health-check", group)
-    assert "answers 404" in cluster.ask("settle", "--limit", "40", fails=True)
+    assert "/broken answers" in cluster.ask("settle", "--limit", "40", fails=True)
     cluster.heal()
     assert cluster.ask("settle") == ""
 
