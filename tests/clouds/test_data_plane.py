@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from tests.clouds.box import (
     rule,
     ssh,
 )
+from tests.cluster.local_machines import process_running
 from tools.clouds.world import Balancer, HealthCheck, Network, Route, World
 
 pytestmark = [
@@ -283,3 +285,17 @@ def test_removed_cloud_leaves_nothing(tmp_path: Path) -> None:
     box.become(World())
     assert box.command("stop").returncode == 0
     assert names(f"cloud-{box.name}") == ""
+
+
+def test_start_removes_what_a_killed_daemon_left(tmp_path: Path) -> None:
+    box = Box("aws", tmp_path)
+    box.start()
+    try:
+        box.become(World(networks=(NETWORK,), routes=(INTERNET,)))
+        os.kill(process_running(f"daemon\0aws\0--name\0{box.name}"), signal.SIGKILL)
+        assert names(f"vpc-1.cloud-{box.name}")
+        box.become(World(), settle=False)
+        box.start()
+        assert names(f"vpc-1.cloud-{box.name}") == ""
+    finally:
+        box.remove()
