@@ -7,7 +7,7 @@ IN_CLOUD := $(if $(CLOUD),tools/with-cloud $(CLOUD) $(STACK))
 VENV := $(or $(KFS_CACHE),.cache)/venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down preview verify kubeconfig env tools tools-for-all lock test test-all test-quick golden schema lint bench
+.PHONY: help up down preview verify kubeconfig env tools tools-for-all lock artifacts test test-all fault-test test-quick golden schema lint bench
 
 help:        ## Show what can be made
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p; s/^\([a-z-]*\): *## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -39,11 +39,17 @@ tools-for-all:  ## Install what the stacks of all providers, and their tests, ne
 lock: tools  ## Add VERSION=1.36.3 of Kubernetes to the lock file, from upstream's sums
 	@$(VENV)/python -m tools.toolchain.lock $(VERSION)
 
+artifacts: tools  ## Build VERSION=1.35.4 of Kubernetes from Go modules, beside the default one, to upgrade from
+	@$(VENV)/python -m tools.toolchain.another $(VERSION)
+
 test: tools-for-all  ## Run the tests, also those on real machines made on this computer
-	@eval "$$(tools/env)" && $(VENV)/pytest -m "not slow" $(ARGS)
+	@eval "$$(tools/env)" && $(VENV)/pytest -m "not slow and not fault" $(ARGS)
 
 test-all: tools-for-all  ## Run all tests, those that take longest as well
 	@eval "$$(tools/env)" && $(VENV)/pytest $(ARGS)
+
+fault-test: tools-for-all  ## Run the tests that change and break whole clusters under load (half an hour)
+	@eval "$$(tools/env)" && $(VENV)/pytest -m fault $(ARGS)
 
 test-quick: tools-for-all  ## Run the tests that need no machines
 	@eval "$$(tools/env)" && $(VENV)/pytest -m "not machines and not cluster" $(ARGS)

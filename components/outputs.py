@@ -16,7 +16,7 @@ from components.verification import node_versions
 
 def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users: Sequence[User]) -> None:
     """Export the stack's outputs; see docs/outputs.md."""
-    cluster = plan.cluster
+    cluster, rollout = plan.cluster, plan.rollout
     pulumi.export(
         "cluster",
         {
@@ -25,6 +25,9 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
             "podRange": str(cluster.pod_range),
             "serviceRange": str(cluster.service_range),
             "dnsDomain": cluster.dns_domain,
+            "founder": rollout.founder,
+            "coordinator": rollout.coordinator,
+            "gone": [machine.name for machine in cluster.gone],
         },
     )
     pulumi.export("apiServer", pki.api_server)

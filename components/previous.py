@@ -29,6 +29,10 @@ def previous_cluster() -> PreviousCluster | None:
         pod_range=_network(cluster.get("podRange")),
         service_range=_network(cluster.get("serviceRange")),
         dns_domain=cluster.get("dnsDomain"),
+        founder=cluster.get("founder"),
+        coordinator=cluster.get("coordinator"),
+        machines={name: facts["role"] for name, facts in outputs.get("machines", {}).items()},
+        gone=frozenset(cluster.get("gone", ())),
         instances=_instances(outputs.get("machines")),
     )
 

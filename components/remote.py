@@ -136,6 +136,19 @@ def tell(name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> Tol
     return Told(command=run_step(name, host, step, opts), sum=told)
 
 
+def leave_step_alone(name: str, host: Host, opts: pulumi.ResourceOptions) -> None:
+    """Register a step as the state has it: it is not run again, and nothing is run at its end."""
+    kept = pulumi.ResourceOptions(ignore_changes=["connection", "create", "delete", "stdin"], retain_on_delete=True)
+    remote.Command(
+        name,
+        connection=host.connection(),
+        create="exit 1",
+        logging=remote.Logging.STDOUT_AND_STDERR,
+        add_previous_output_in_env=False,
+        opts=pulumi.ResourceOptions.merge(opts, kept),
+    )
+
+
 def run_here(
     name: str,
     create: pulumi.Input[str],

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pulumi
 
 from components.machines import Machines
+from components.plan import Plan
 from components.plan.model import Cluster
 from components.remote import Step, Told, run_step
 
@@ -26,9 +27,9 @@ def node_versions(cluster: Cluster) -> str:
     return " ".join(f"{machine.name}={machine.kubernetes_version}" for machine in cluster.machines)
 
 
-def verify(cluster: Cluster, machines: Machines, *, after: Sequence[Told]) -> None:
+def verify(plan: Plan, machines: Machines, *, after: Sequence[Told]) -> None:
     """Register the verification: it runs again whenever one of the other steps does."""
-    host = machines.hosts[cluster.control_planes[0].name]
+    cluster, host = plan.cluster, machines.hosts[plan.rollout.coordinator]
     step = Step(
         name="verification",
         run=("verification.sh", "verify.sh"),
@@ -41,8 +42,6 @@ def verify(cluster: Cluster, machines: Machines, *, after: Sequence[Told]) -> No
             "USERS": "/etc/kubernetes/kube-apiserver/tokens.csv" if cluster.token_users else "",
         },
         secrets={"stage/changes": pulumi.Output.all(*(told.sum for told in after)).apply("\n".join)},
-        # It goes first when everything goes: no machine is drained then, for there is nowhere to move to.
-        delete=("ending.sh",),
     )
     before = [told.command for told in after]
-    run_step("verification", host, step, pulumi.ResourceOptions(depends_on=before, deleted_with=host.instance))
+    run_step("verification", host, step, pulumi.ResourceOptions(depends_on=before))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from components.config.previous import PreviousCluster
 from components.config.settings import ClusterConfig
 from components.plan import Plan, make_plan
 from components.plan.lock import Lock, read_lock
@@ -39,6 +40,6 @@ def lock() -> Lock:
     return read_lock(LOCK)
 
 
-def plan(settings: dict[str, Any] = LOCAL, **changes: Any) -> Plan:
-    """The plan for these settings; `changes` replace top-level ones."""
-    return make_plan(ClusterConfig.model_validate({**settings, **changes}), lock(), None)
+def plan(settings: dict[str, Any] = LOCAL, previous: PreviousCluster | None = None, **changes: Any) -> Plan:
+    """The plan for these settings; `changes` replace top-level ones, `previous` is what was there."""
+    return make_plan(ClusterConfig.model_validate({**settings, **changes}), lock(), None, previous)

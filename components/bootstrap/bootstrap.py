@@ -10,6 +10,7 @@ from dataclasses import replace
 import pulumi
 
 from components.bootstrap import steps
+from components.bootstrap.gone import leave_alone
 from components.bootstrap.survey import survey
 from components.machines import Machines
 from components.pki import Pki
@@ -22,10 +23,12 @@ class Bootstrap(pulumi.ComponentResource):
     """From reachable machines to a cluster with all Nodes Ready.
 
     Per node three resources (reach, node, register); a control plane has one more, because all may be prepared at once
-    while they must start one after the other.
+    while they must start one after the other. What is deleted with this component is left alone when all goes: no
+    machine takes leave of the others then.
     """
 
-    control_planes: tuple[pulumi.Resource, ...]
+    coordinator: pulumi.Resource
+    """The start of the control plane on which what concerns all is done."""
     steps: tuple[Told, ...]
     """All that was done on machines."""
     started: Mapping[str, pulumi.CustomResource]
@@ -34,39 +37,69 @@ class Bootstrap(pulumi.ComponentResource):
     def __init__(self, name: str, plan: Plan, machines: Machines, pki: Pki) -> None:
         super().__init__("kubernetes:index:Bootstrap", name)
         self._plan, self._machines, self._pki, self._cluster = plan, machines, pki, plan.cluster
+        self._rollout = plan.rollout
         self._survey = survey(plan.cluster, machines, pulumi.ResourceOptions(parent=self))
-        cluster = plan.cluster
         self._steps: list[Told] = []
         self._started: dict[str, pulumi.CustomResource] = {}
-        for machine in cluster.control_planes:
-            self._start_control_plane(machine)
-        for machine in cluster.nodes:
+        self._registered: dict[str, pulumi.Resource] = {}
+        self._given_up: list[pulumi.Resource] = []
+        by_name = {machine.name: machine for machine in plan.cluster.machines}
+        for control_plane in self._rollout.control_planes:
+            self._start_control_plane(by_name[control_plane])
+            if control_plane == self._rollout.coordinator:
+                self._give_up_the_gone()
+        self._control_planes = tuple(self._started.values())
+        self.coordinator = self._started[self._rollout.coordinator]
+        for control_plane in self._rollout.control_planes:
+            self._register(by_name[control_plane])
+        for machine in plan.cluster.nodes:
             self._start_node(machine)
-        self.control_planes = tuple(self._started[machine.name] for machine in cluster.control_planes)
-        for machine in cluster.machines:
             self._register(machine)
         self.steps, self.started = tuple(self._steps), self._started
         self.register_outputs({})
 
     def _start_control_plane(self, machine: Machine) -> None:
         # One after the other: each joins a healthy etcd, and a change never takes two away at once.
-        before = [self._started[m.name] for m in self._cluster.control_planes if m.name in self._started][-1:]
+        before = [*list(self._started.values())[-1:], *self._given_up]
         prepare = steps.prepare(self._cluster, machine, self._plan.artifacts, self._pki)
-        step = steps.control_plane(
-            self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name]
-        )
-        prepared = self._run(machine, prepare, [self._reach(machine, prepare, step), self._survey])
-        self._started[machine.name] = self._run(machine, step, [prepared, *before])
-        self._machines.joined(machine, self._started[machine.name])
+        step = steps.control_plane(self._plan, machine, self._pki)
+        reach = self._reach(machine, prepare, step)
+        # One that runs already is not touched before the one before it serves again.
+        touched = before if self._rollout.was_there(machine.name) else []
+        prepared = self._run(machine, prepare, [reach, self._survey, *touched])
+        # Its end is an act of its own: it leaves the others in order.
+        started = self._run(machine, step, [prepared, *before], deleted_with=self)
+        self._started[machine.name] = started
+        self._machines.joined(machine, started)
+
+    def _give_up_the_gone(self) -> None:
+        # Before others start: with a member that does not answer, etcd takes no new one.
+        host, coordinator = self._machines.hosts[self._rollout.coordinator], self._started[self._rollout.coordinator]
+        for machine in self._cluster.gone:
+            leave_alone(machine, self._machines.hosts[machine.name], pulumi.ResourceOptions(parent=self))
+            step = steps.give_up(self._cluster, machine)
+            opts = pulumi.ResourceOptions(parent=self, depends_on=[coordinator])
+            self._given_up.append(self._run_step(f"{machine.name}-give-up", host, step, opts))
 
     def _start_node(self, machine: Machine) -> None:
         step = steps.node(self._cluster, machine, self._plan.artifacts, self._pki, self._plan.extra_files[machine.name])
-        self._started[machine.name] = self._run(machine, step, [self._reach(machine, step), self._survey])
+        after = [self._reach(machine, step), self._survey]
+        if self._rollout.was_there(machine.name):
+            earlier = self._rollout.batches[machine.name]
+            after += [*self._control_planes, *([self._registered[earlier]] if earlier else [])]
+        self._started[machine.name] = self._run(machine, step, after)
 
-    def _run(self, machine: Machine, step: Step, after: Sequence[pulumi.Resource]) -> pulumi.CustomResource:
-        """A step on the machine itself."""
+    def _run(
+        self,
+        machine: Machine,
+        step: Step,
+        after: Sequence[pulumi.Resource],
+        *,
+        deleted_with: pulumi.Resource | None = None,
+    ) -> pulumi.CustomResource:
+        """A step on the machine itself; unless something else is said, it goes with the machine."""
         host = self._machines.hosts[machine.name]
-        opts = pulumi.ResourceOptions(parent=self, depends_on=after, deleted_with=host.instance)
+        opts = pulumi.ResourceOptions(parent=self, depends_on=after, deleted_with=deleted_with or host.instance)
         if host.identity is not None:
             step = replace(step, secrets={**step.secrets, "stage/identity": host.identity})
         return self._run_step(f"{machine.name}-{step.name}", host, step, opts)
@@ -92,15 +125,19 @@ class Bootstrap(pulumi.ComponentResource):
         return run_here(f"{host.name}-reach", command, opts, stdin=secrets)
 
     def _register(self, machine: Machine) -> None:
-        host = self._machines.hosts[self._cluster.control_planes[0].name]
+        registrar = self._rollout.registrars[machine.name]
+        # A machine that comes later is let in when no API server is older than its kubelet any more.
+        others = [] if self._rollout.first else self._control_planes
         opts = pulumi.ResourceOptions(
             parent=self,
-            depends_on=[self._started[machine.name], self.control_planes[0]],
-            deleted_with=host.instance,
+            depends_on=[self._started[machine.name], self._started[registrar], *others],
+            deleted_with=self,
         )
         own = self._machines.hosts[machine.name]
         step = steps.register(self._cluster, machine, self._pki, own.identity or own.host_key)
-        self._run_step(f"{machine.name}-register", host, step, opts)
+        self._registered[machine.name] = self._run_step(
+            f"{machine.name}-register", self._machines.hosts[registrar], step, opts
+        )
 
 
 def _address(host: Host | Bastion) -> pulumi.Input[str]:

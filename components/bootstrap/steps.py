@@ -5,13 +5,12 @@ from __future__ import annotations
 import pulumi
 
 from components.pki import Pki
-from components.plan import files
+from components.plan import Plan, files
 from components.plan.downloads import Artifacts, binary_lines, image_lines
 from components.plan.model import Cluster, File, Machine
 from components.remote import Step
 
-# etcd.sh is for uninstall.sh: a control plane leaves etcd before it goes.
-PREPARE_SCRIPTS = ("fetch.sh", "etcd.sh")
+PREPARE_SCRIPTS = ("fetch.sh", "drain.sh")
 
 
 def _downloads(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> File:
@@ -26,9 +25,13 @@ def prepare(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki) 
     """A control plane before Kubernetes: packages, kernel settings, binaries, the runtime."""
     return Step(
         name="prepare",
-        run=("prepare.sh",),
+        run=("deprecated.sh", "prepare.sh"),
         scripts=PREPARE_SCRIPTS,
-        variables={"PACKAGES": "haproxy=haproxy keepalived=keepalived" if cluster.virtual_address else ""},
+        variables={
+            "PACKAGES": "haproxy=haproxy keepalived=keepalived" if cluster.virtual_address else "",
+            **_drain(cluster, machine),
+            "KUBERNETES_VERSION": cluster.kubernetes_version,
+        },
         files=(
             *files.render_rules(files.PREPARE, cluster, machine),
             _downloads(cluster, machine, artifacts),
@@ -40,31 +43,42 @@ def prepare(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki) 
     )
 
 
-def control_plane(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, extra: tuple[File, ...]) -> Step:
+def _drain(cluster: Cluster, machine: Machine) -> dict[str, str]:
+    """For `drain.sh`."""
+    return {"NODE": machine.name, "DRAIN_SECONDS": str(cluster.drain_seconds(machine))}
+
+
+def control_plane(plan: Plan, machine: Machine, pki: Pki) -> Step:
     """etcd and the control plane's components of one machine, and its kubelet."""
-    others = " ".join(f"{m.name}={m.address}" for m in cluster.control_planes if m != machine)
+    cluster = plan.cluster
     uids = {f"UID_{name.upper()}": str(uid) for name, uid in vars(cluster.uids).items()}
     return Step(
         name="control-plane",
         run=("control-plane.sh",),
-        scripts=("fetch.sh", "etcd.sh", "admit.sh"),
+        scripts=("fetch.sh", "etcd.sh", "admit.sh", "drain.sh"),
         variables={
             "ADDRESS": str(machine.address),
             "API_PORT": str(cluster.api_port),
-            "PEERS": others,
-            "FOUNDER": "yes" if machine == cluster.control_planes[0] else "no",
+            "PEERS": _peers(cluster, machine),
+            "FOUNDER": "yes" if machine.name == plan.rollout.founder else "no",
             "NODE": machine.name,
             "NODE_UNITS": " ".join(files.service_units(cluster, machine)),
             **uids,
         },
         files=(
             *files.render_rules((*files.NODE, *files.CONTROL_PLANE), cluster, machine),
-            _image_list(cluster, machine, artifacts),
-            *extra,
+            _image_list(cluster, machine, plan.artifacts),
+            *plan.extra_files[machine.name],
         ),
         secret_files=files.control_plane_secrets(cluster, machine),
         secrets={**pki.control_plane_sources(machine), "stage/token.env": pki.bootstrap_token()},
+        delete=("leave.sh",),
     )
+
+
+def _peers(cluster: Cluster, machine: Machine) -> str:
+    """`name=address` of the other control planes."""
+    return " ".join(f"{m.name}={m.address}" for m in cluster.control_planes if m != machine)
 
 
 def node(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, extra: tuple[File, ...]) -> Step:
@@ -73,7 +87,11 @@ def node(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, ext
         name="node",
         run=("prepare.sh", "node.sh"),
         scripts=PREPARE_SCRIPTS,
-        variables={"PACKAGES": "", "NODE_UNITS": " ".join(files.service_units(cluster, machine))},
+        variables={
+            "PACKAGES": "",
+            "NODE_UNITS": " ".join(files.service_units(cluster, machine)),
+            **_drain(cluster, machine),
+        },
         files=(
             *files.render_rules((*files.PREPARE, *files.NODE), cluster, machine),
             _downloads(cluster, machine, artifacts),
@@ -96,14 +114,33 @@ def register(cluster: Cluster, machine: Machine, pki: Pki, identity: pulumi.Inpu
     return Step(
         name=f"register-{machine.name}",
         run=("register.sh",),
-        scripts=("admit.sh",),
+        scripts=("admit.sh", "etcd.sh"),
         variables={
             "NODE": machine.name,
             "NODE_ADDRESS": str(machine.address),
+            "NODE_VERSION": machine.kubernetes_version,
             "NODE_LABELS": " ".join(f"{key}={value}" for key, value in labels.items()),
             "NODE_TAINTS": " ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in machine.taints),
             "NODE_POD_RANGE": "" if cluster.network_mode == "manifests" else str(machine.pod_range),
+            # Nothing, unless the machine has an etcd member to be taken out.
+            "PEERS": _peers(cluster, machine) if machine.role == "control-plane" else "",
+            "GONE": "no",
         },
         secrets={"stage/token.env": pki.bootstrap_token(), "stage/identity": identity},
         delete=("unregister.sh",),
+    )
+
+
+def give_up(cluster: Cluster, machine: Machine) -> Step:
+    """On a control plane: takes a machine out that is lost for good, before others come in its place."""
+    return Step(
+        name=f"give-up-{machine.name}",
+        run=("unregister.sh",),
+        scripts=("etcd.sh",),
+        variables={
+            "NODE": machine.name,
+            "NODE_ADDRESS": str(machine.address),
+            "PEERS": _peers(cluster, machine) if machine.role == "control-plane" else "",
+            "GONE": "yes",
+        },
     )

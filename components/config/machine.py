@@ -1,6 +1,6 @@
 """The machines that become the cluster."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -40,4 +40,9 @@ class Machine(Settings):
         description="The node's own Kubernetes version, to upgrade nodes in steps: at most three minor versions behind "
         "`kubernetesVersion`, never ahead. Default: `kubernetesVersion`.",
         examples=["1.35.4"],
+    )
+    gone: Annotated[bool, Field(strict=True)] = Field(
+        False,
+        description="True for a machine that is lost for good: it is taken out of the cluster and not spoken to. "
+        "Afterwards its line can be removed.",
     )

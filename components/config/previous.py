@@ -27,5 +27,13 @@ class PreviousCluster:
     pod_range: IPv4Network | None = None
     service_range: IPv4Network | None = None
     dns_domain: str | None = None
+    founder: str | None = None
+    """The control plane that founded the cluster; it may be gone."""
+    coordinator: str | None = None
+    """The control plane on which what concerns all machines is run."""
+    machines: Mapping[str, str] = field(default_factory=dict)
+    """Name → role."""
+    gone: frozenset[str] = frozenset()
+    """Machines that were lost for good and still have a line in the settings."""
     instances: Mapping[str, PreviousInstance] = field(default_factory=dict)
     """Name → a machine that was made in a cloud."""

@@ -12,6 +12,7 @@ from components.config.extras import ExtraArgs, ExtraFile
 from components.config.machine import Machine
 from components.config.network import Network
 from components.config.pools import Pool
+from components.config.rollout import Rollout
 from components.config.runtime import Runtime
 from components.config.sources import Binaries, Images
 from components.config.ssh import Bastion, MachineSsh, Ssh
@@ -19,7 +20,7 @@ from components.config.values import DnsLabel, Version
 
 __all__ = [
     "Addons", "Api", "Bastion", "Binaries", "Certificates", "Cloud", "ClusterConfig", "ExtraArgs", "ExtraFile",
-    "Images", "Machine", "MachineSsh", "Network", "Pool", "Security", "Ssh", "User",
+    "Images", "Machine", "MachineSsh", "Network", "Pool", "Rollout", "Security", "Ssh", "User",
 ]  # fmt: skip
 
 
@@ -63,6 +64,7 @@ class ClusterConfig(Settings):
     security: Security = Field(Security(), description="What pods may do.")
     certificates: Certificates = Field(Certificates(), description="Key algorithm and validity of certificates.")
     addons: Addons = Field(Addons(), description="Optional services in the cluster.")
+    rollout: Rollout = Field(Rollout(), description="How a change goes over machines that already run.")
     extra_args: ExtraArgs = Field(ExtraArgs(), description="Further command-line flags per component.")
     extra_files: tuple[ExtraFile, ...] = Field((), description="Further files on machines.")
 

@@ -27,11 +27,13 @@ UPSTREAM_LOCK = Path("components/lock/upstream.yaml")
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """The settings with what they refer to; `artifacts` is None unless binaries come from the toolchain."""
+    """The settings with what they refer to; `artifacts` is None unless binaries come from the toolchain, `previous`
+    before the first `pulumi up`."""
 
     config: ClusterConfig
     lock: Lock
     artifacts: Artifacts | None
+    previous: PreviousCluster | None
 
 
 def from_pulumi(previous: PreviousCluster | None = None) -> Stack:
@@ -66,7 +68,7 @@ def load_stack(
     problems.extend(missing_files(config, lock, artifacts))
     if problems:
         raise ConfigError(problems)
-    return Stack(config=config, lock=lock, artifacts=artifacts)
+    return Stack(config=config, lock=lock, artifacts=artifacts, previous=previous)
 
 
 def _sources(data: Mapping[str, Any], root: Path) -> tuple[Artifacts | None, Lock]:

@@ -48,7 +48,7 @@ class Machines(pulumi.ComponentResource):
                 delete=f"{TOOL} mirror delete {cluster.name}",
             )
             self.foundations = (mirror,)
-        self.hosts = {machine.name: self._machine(machine, network) for machine in cluster.machines}
+        self.hosts = {machine.name: self._machine(machine, network) for machine in (*cluster.machines, *cluster.gone)}
         self.register_outputs({})
 
     def joined(self, machine: Machine, serving: pulumi.Resource) -> None:

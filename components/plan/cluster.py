@@ -22,13 +22,16 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
     version = config.kubernetes_version or lock.default("kubernetes")
     network = config.network
     pod_prefix = network.pod_prefix or default_pod_prefix(network.node_range, network.pod_range)
-    given = members(config)
+    given = tuple(machine for machine in members(config) if not machine.gone)
     api = _api_addresses(config, given)
     machines = tuple(_machine(m, config, version, pod_prefix, api[m.name], given) for m in given)
+    any_api = next(iter(api.values()))
+    gone = tuple(_machine(m, config, version, pod_prefix, any_api, given) for m in config.machines if m.gone)
     return Cluster(
         name=config.cluster_name,
         kubernetes_version=version,
         machines=machines,
+        gone=gone,
         node_range=network.node_range,
         pod_range=network.pod_range,
         pod_prefix=pod_prefix,
@@ -55,6 +58,7 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         images=_images(config, lock, version),
         extra_args=ExtraArgs(**{name: getattr(config.extra_args, name) for name in ExtraArgs.__dataclass_fields__}),
         uids=Uids(),
+        drain_timeout=config.rollout.drain_timeout,
         leave_seconds=_leave_seconds(config, given),
     )
 

@@ -68,6 +68,8 @@ class Cluster:
     name: str
     kubernetes_version: str
     machines: tuple[Machine, ...]
+    gone: tuple[Machine, ...]
+    """Machines that are lost for good, of which nothing is left to do but to take them out."""
     node_range: IPv4Network
     pod_range: IPv4Network
     pod_prefix: int
@@ -99,6 +101,8 @@ class Cluster:
     """Image name → reference, as pods name it."""
     extra_args: ExtraArgs
     uids: Uids
+    drain_timeout: int
+    """How long a machine waits for its pods to leave before its kubelet or runtime is replaced, in seconds."""
     leave_seconds: int
     """How long an API server that stops still serves, so that the balancer sees it go; 0 where no other takes over."""
     tls_cipher_suites: tuple[str, ...] = (
@@ -120,6 +124,11 @@ class Cluster:
     def nodes(self) -> tuple[Machine, ...]:
         """The machines that only run workloads."""
         return tuple(machine for machine in self.machines if machine.role == "node")
+
+    def drain_seconds(self, machine: Machine) -> int:
+        """`drain_timeout`; 0 where the machine's pods have nowhere to go, so that it is changed beneath them."""
+        others = self.nodes if machine.role == "node" else self.machines
+        return self.drain_timeout if len(others) > 1 else 0
 
     @property
     def api_address(self) -> IPv4Address:

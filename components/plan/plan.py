@@ -16,28 +16,32 @@ from components.plan.cluster import make_cluster
 from components.plan.downloads import Artifacts
 from components.plan.lock import Lock
 from components.plan.model import Cluster, File
+from components.plan.rollout import Rollout, make_rollout
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The cluster, what a cloud is asked for, where files come from, and the user's own files by machine."""
+    """The cluster, what a cloud is asked for, where files come from, the user's own files, and the order of changes."""
 
     cluster: Cluster
     cloud: CloudPlan | None
     artifacts: Artifacts
     extra_files: Mapping[str, tuple[File, ...]]
+    rollout: Rollout
 
 
 def make_plan(
     config: ClusterConfig, lock: Lock, decided: Decided | None, previous: PreviousCluster | None = None
 ) -> Plan:
-    """Decide everything; `decided` is what `make tools` found, where a source is `toolchain`."""
+    """Decide everything; `decided` is what `make tools` found, where a source is `toolchain`, `previous` what the last
+    `pulumi up` made."""
     cluster = make_cluster(config, lock, tuple(_text(path) for path in config.network.manifests))
     return Plan(
         cluster=cluster,
         cloud=make_cloud(config, cluster, previous.instances if previous else {}),
         artifacts=_artifacts(config, lock, decided, cluster),
         extra_files={machine.name: _extra_files(config, machine.name) for machine in cluster.machines},
+        rollout=make_rollout(cluster, previous, config.rollout.max_unavailable),
     )
 
 

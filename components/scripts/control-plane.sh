@@ -8,6 +8,8 @@
 . "$STAGE/etcd.sh"
 # shellcheck source=admit.sh
 . "$STAGE/admit.sh"
+# shellcheck source=drain.sh
+. "$STAGE/drain.sh"
 
 readonly manifests=/etc/kubernetes/manifests addons=/etc/kubernetes/addons
 export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
@@ -84,6 +86,17 @@ start_virtual_address() {
   wait_for 30 "HAProxy to find a ready API server" balancer "run 'journalctl -u haproxy' on $MACHINE" balancer
 }
 
+stop_virtual_address() {
+  [ -f "$STAGE/etc/keepalived/keepalived.conf" ] || ! has_virtual_address || systemctl disable --quiet --now keepalived haproxy
+}
+
+# A kubelet that was replaced while it runs starts anew only when the API server is as new: it must never be newer.
+kubelet_is_replaced() {
+  local pid
+  pid=$(systemctl show --property=MainPID --value kubelet)
+  [[ $(readlink "/proc/${pid:-0}/exe" 2>/dev/null) = *' (deleted)' ]]
+}
+
 pki=/etc/kubernetes/pki extra=/etc/kubernetes/extra
 own "$UID_ETCD" /var/lib/etcd
 own "$UID_KUBE_APISERVER" /var/log/kubernetes/kube-apiserver
@@ -91,10 +104,11 @@ install -d -m 0755 /etc/kubernetes/kubelet.conf.d "$manifests" /etc/kubernetes/e
 
 [ ! -e /etc/systemd/system/kubernetes-routes.service ] || restart kubernetes-routes
 follow_api_server
-restart kubelet
+kubelet_is_replaced || restart kubelet
 decide_etcd_membership
 static_pod etcd "$pki/etcd" "$pki/etcd-ca.crt"
-static_pod kube-apiserver "$extra" "$pki/kube-apiserver" "$pki/cluster-ca.crt" "$pki/etcd-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-apiserver
+# An API server goes with its etcd, and before it: what it is asked until the balancer has seen it go is still answered.
+static_pod kube-apiserver "$manifests/etcd.yaml" "$extra" "$pki/kube-apiserver" "$pki/cluster-ca.crt" "$pki/etcd-ca.crt" "$pki/front-proxy-ca.crt" /etc/kubernetes/kube-apiserver
 await_former_pods
 fetch_images "$STAGE/image-list" &
 images=$!
@@ -109,6 +123,7 @@ static_pod kube-controller-manager "$extra" "$pki/kube-controller-manager" "$pki
 static_pod kube-scheduler "$extra" "$pki/kube-scheduler" "$pki/cluster-ca.crt" /etc/kubernetes/kube-scheduler.kubeconfig
 await_former_pods
 wait_for 60 "the API server to take the first objects" apply_foundations "run 'kubectl apply -f $addons/rbac.yaml' on $MACHINE" apply_foundations
+restart kubelet
 if ! openssl x509 -checkend 0 -noout -in /var/lib/kubelet/pki/kubelet-client-current.pem >/dev/null 2>&1; then
   await_signer
   wait_for 60 "the API server to take the bootstrap token" admit "run 'kubectl get --raw /readyz?verbose' on $MACHINE" admit
@@ -118,4 +133,6 @@ fi
 # shellcheck disable=SC2086
 restart $NODE_UNITS
 start_virtual_address
+stop_virtual_address
 settle_files
+take_pods_again

@@ -1,5 +1,5 @@
 # Which etcd cluster this machine's member belongs to. Sourced.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2153,SC2154
 
 etcdctl_at() {
   local endpoint=$1
@@ -26,8 +26,10 @@ healthy_peer() {
 # Writes "STATE NAME=URL,…" to $home/etcd-initial-cluster once; etcd reads it only at a member's first start.
 decide_etcd_membership() {
   local record=$home/etcd-initial-cluster peer
-  if [ -d /var/lib/etcd/member ] && [ -f "$record" ]; then return; fi
-  if peer=$(healthy_peer); then
+  peer=$(healthy_peer) || peer=
+  # One that was given up while it was away comes back as a new one: its data is of no use any more.
+  if [ -d /var/lib/etcd/member ] && [ -f "$record" ] && { [ -z "$peer" ] || is_member "$peer"; }; then return; fi
+  if [ -n "$peer" ]; then
     join_etcd "$peer"
   elif [ "$FOUNDER" = yes ]; then
     refuse_second_founding
@@ -49,8 +51,24 @@ refuse_second_founding() {
   done
 }
 
+is_member() { etcdctl_at "$1" member list | awk -F', ' '{print $4}' | grep -qxF "https://$ADDRESS:2380"; }
+
+# Members that don't answer and belong to no control plane any more: with them the cluster would take no new one.
+remove_lost_members() {
+  local peer=$1 id url address
+  while IFS=, read -r id _ _ url _; do
+    address=${url#*//} address=${address%:*}
+    case " $ADDRESS ${PEERS//=/ } " in *" $address "*) continue ;; esac
+    if ! listens "$address" 2379 || ! etcdctl_at "$address" endpoint health >/dev/null 2>&1; then
+      say "removes the lost etcd member at $address"
+      etcdctl_at "$peer" member remove "$id" >/dev/null
+    fi
+  done < <(etcdctl_at "$peer" member list)
+}
+
 join_etcd() {
   local peer=$1 id line
+  remove_lost_members "$peer"
   # A member of this name that never started, or whose data is lost, makes way.
   id=$(etcdctl_at "$peer" member list | awk -F', ' -v url="https://$ADDRESS:2380" '$4 == url {print $1}')
   if [ -n "$id" ]; then

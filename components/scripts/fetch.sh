@@ -21,12 +21,24 @@ download() {
 # archive URL SHA256: an archive that several binaries come from.
 archive() { [ -f "$cache/$2" ] || download "$1" "$2" "$cache/$2"; }
 
+# What is installed from which sum, written after the file is in place.
+record_of() { echo "$home/installed/${1//\//_}"; }
+
+is_installed() { [ -x "$1" ] && [ "$(cat "$(record_of "$1")" 2>/dev/null)" = "$2 $3" ]; }
+
+# Whether the downloads hold another kubelet, containerd or runc than the one that is installed.
+replaces_what_runs_pods() {
+  local target sum member
+  while read -r target _ sum member _; do
+    [ ! -e "$(record_of "$target")" ] || is_installed "$target" "$sum" "$member" || return 0
+  done < <(grep -E "^$(machine_arch) [^ ]*/(kubelet|containerd|containerd-shim-runc-v2|runc) " "$STAGE/downloads" | cut -d' ' -f2-)
+  return 1
+}
+
 # binary TARGET URL SHA256 MEMBER UNIT: MEMBER is the file in the archive, or - where the download is the binary.
 binary() {
   local target=$1 url=$2 sum=$3 member=$4 unit=$5
-  # What is installed from which sum, written after the file is in place.
-  local record="$home/installed/${target//\//_}"
-  if [ -x "$target" ] && [ "$(cat "$record" 2>/dev/null)" = "$sum $member" ]; then return; fi
+  if is_installed "$target" "$sum" "$member"; then return; fi
   install -d "${target%/*}" "$home/installed"
   if [ "$member" = - ]; then
     download "$url" "$sum" "$target.new"
@@ -36,7 +48,7 @@ binary() {
   chmod 0755 "$target.new"
   [ "$unit" = - ] || mark "$unit"
   mv -f "$target.new" "$target"
-  echo "$sum $member" >"$record"
+  echo "$sum $member" >"$(record_of "$target")"
   say "installed $target"
 }
 

@@ -62,6 +62,9 @@ if [ -f "$home/files.$STEP" ]; then
   while read -r path; do listed[$path]=yes; done <"$home/files.$STEP"
 fi
 
+# Whether an earlier run gave this machine a share in the virtual address. (keepalived may be there for others' sake.)
+has_virtual_address() { [ -n "${listed[/etc/keepalived/keepalived.conf]:-}" ]; }
+
 # put PATH MODE OWNER [UNIT…]: installs standard input as that file, if it differs; a change marks the units.
 # Bash reads, compares and writes by itself: a step has some sixty files, and each process that is started counts.
 # The new file has a dot in front until it is in place: the kubelet takes every other file of its folder for a pod.
@@ -143,7 +146,11 @@ restart() {
     [ -e "/etc/systemd/system/multi-user.target.wants/$unit.service" ] || systemctl --quiet --no-reload enable "$unit"
     if [ -e "$pending/$unit" ]; then
       say "starting $unit"
-      systemctl restart --no-block "$unit"
+      case $unit in
+        # They hold other machines' connections, and the virtual address: they take new settings without letting go.
+        haproxy | keepalived) systemctl reload-or-restart --no-block "$unit" ;;
+        *) systemctl restart --no-block "$unit" ;;
+      esac
       rm -f "$pending/$unit"
     elif ! systemctl is-active --quiet "$unit"; then
       systemctl start --no-block "$unit"

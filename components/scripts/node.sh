@@ -11,3 +11,4 @@ restart kubelet
 # shellcheck disable=SC2086
 restart $NODE_UNITS
 fetch_images "$STAGE/image-list"
+take_pods_again

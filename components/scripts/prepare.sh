@@ -2,6 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 # shellcheck source=fetch.sh
 . "$STAGE/fetch.sh"
+# shellcheck source=drain.sh
+. "$STAGE/drain.sh"
 
 # Workloads that run here, and on a shared computer the control plane, go first. Services have their own priority.
 [ "$STEP" != node ] || renice -n 10 $$ >/dev/null
@@ -46,6 +48,7 @@ await_cloud_init() {
 
 install -d -m 0700 "$home"
 await_cloud_init
+drain_before_replacing
 # shellcheck disable=SC2086
 install_packages nft=nftables conntrack=conntrack iptables=iptables ipset=ipset socat=socat curl=curl openssl=openssl $PACKAGES
 apply_kernel_settings

@@ -1,6 +1,6 @@
 # Runs on a control plane, for one machine NODE: lets it in, gives its Node what only an administrator may give, and
 # waits until it is Ready.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2153,SC2154
 # shellcheck source=admit.sh
 . "$STAGE/admit.sh"
 export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
@@ -42,13 +42,17 @@ taint() {
 # server among them, for too many, and never look at them again.
 has_joined() { api GET "/api/v1/nodes/$NODE" --output /dev/null; }
 
-is_ready() { api GET "/api/v1/nodes/$NODE" | grep --after-context=1 '"type": "Ready"' | grep -q '"status": "True"'; }
+is_ready() {
+  local node
+  node=$(api GET "/api/v1/nodes/$NODE") && grep --after-context=1 '"type": "Ready"' <<<"$node" | grep -q '"status": "True"' &&
+    grep -qF "\"kubeletVersion\": \"v$NODE_VERSION\"" <<<"$node"
+}
 
 serves() { curl --silent --show-error --output /dev/null --max-time 5 --cacert /etc/kubernetes/pki/cluster-ca.crt "https://$NODE_ADDRESS:10250/healthz"; }
 
 not_joined() { echo "a kubelet that has not joined"; }
 
-why_not_ready() { kubectl get node "$NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].message}'; }
+why_not_ready() { kubectl get node "$NODE" -o 'jsonpath={.status.nodeInfo.kubeletVersion}, {.status.conditions[?(@.type=="Ready")].message}'; }
 
 wait_for 60 "the API server to take the bootstrap token" admit "run 'kubectl get --raw /readyz?verbose' on $MACHINE" admit
 readonly look="run 'kubectl describe node $NODE' on $MACHINE and 'journalctl -u kubelet' on $NODE ($NODE_ADDRESS)"
@@ -56,7 +60,7 @@ wait_for 300 "the kubelet of $NODE to join" not_joined "$look" has_joined
 before=$(known_taints)
 wait_for 60 "the Node object of $NODE" describe "run 'kubectl describe node $NODE' on $MACHINE" describe
 [ "$before" = "$NODE_TAINTS" ] || wait_for 60 "the taints of $NODE" taint "run 'kubectl describe node $NODE' on $MACHINE" taint
-wait_for 300 "the Node $NODE to be Ready" why_not_ready "$look" is_ready
+wait_for 300 "the Node $NODE to be Ready with v$NODE_VERSION" why_not_ready "$look" is_ready
 # Logs and exec work from here on: the kubelet shows a certificate of the cluster for its address.
 wait_for 120 "the serving certificate of $NODE" serves "run 'kubectl get csr' and 'journalctl -u kubelet-serving-approver' on $MACHINE" serves
 say "$NODE is Ready"

@@ -1,18 +1,6 @@
 # Takes Kubernetes off the machine again: processes, mounts, interfaces, rules, files. What was there before stays.
 # shellcheck shell=bash disable=SC2154
 
-# One member less, while the others go on; the last member just ends.
-leave_etcd() {
-  [ -d /var/lib/etcd/member ] && command -v etcdctl >/dev/null || return 0
-  # shellcheck source=etcd.sh
-  . "$STAGE/etcd.sh"
-  local members
-  members=$(etcdctl_at 127.0.0.1 member list 2>/dev/null) || return 0
-  (($(wc -l <<<"$members") > 1)) || return 0
-  etcdctl_at 127.0.0.1 member remove "$(awk -F', ' -v name="$MACHINE" '$3 == name {print $1}' <<<"$members")" >/dev/null ||
-    say "its etcd member could not be removed: run 'etcdctl member list' on another control plane"
-}
-
 # One by one: of several units systemd takes none where one is not there.
 stop_units() {
   local unit
@@ -81,7 +69,6 @@ remove_files() {
   rmdir --ignore-fail-on-non-empty /etc/cni /etc/systemd/logind.conf.d /opt/containerd/{bin,lib} /opt/containerd /run/nri /run/netns 2>/dev/null || true
 }
 
-leave_etcd
 say "stopping services"
 # Read before the lists go: HAProxy and keepalived are stopped only where they were started for the virtual address.
 balanced=$(grep -lsx /etc/keepalived/keepalived.conf "$home"/files.* || true)

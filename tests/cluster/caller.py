@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 from tools.machines import podman
 
@@ -11,11 +12,11 @@ LOOP = (Path(__file__).parent / "caller.sh").read_text()
 
 
 class Caller:
-    """One shell on a machine, in the network of a pod that runs there; each call is one HTTP request."""
+    """One shell on a machine, in the network of a pod that runs there or its own; each call is one HTTP request."""
 
-    def __init__(self, container: str, url: str) -> None:
-        """`container` is the machine; raises AssertionError where it runs no pod of the load."""
-        command = podman.command_line("exec", "--interactive", container, "bash", "-c", LOOP, "caller", url)
+    def __init__(self, container: str, url: str, *, network: Literal["pod", "machine"] = "pod") -> None:
+        """`container` is the machine; raises AssertionError where it runs no pod of the load and one is asked for."""
+        command = podman.command_line("exec", "--interactive", container, "bash", "-c", LOOP, "caller", url, network)
         self._shell = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         answer = self._line()
         assert answer == "ready", f"{container}: {answer or 'the shell ended'}"

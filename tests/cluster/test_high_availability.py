@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
@@ -26,7 +26,10 @@ pytestmark = [
 ]
 
 STACK = "test-ha"
-ADDRESSES = {"cp1": "10.97.0.11", "cp2": "10.97.0.12", "cp3": "10.97.0.13", "n1": "10.97.0.21", "n2": "10.97.0.22"}
+ADDRESSES = {
+    "cp1": "10.97.0.11", "cp2": "10.97.0.12", "cp3": "10.97.0.13", "cp4": "10.97.0.14",
+    "n1": "10.97.0.21", "n2": "10.97.0.22",
+}  # fmt: skip
 CONTROL_PLANES = ("cp1", "cp2", "cp3")
 VIRTUAL = "10.97.0.10"
 SETTINGS: Settings = {
@@ -35,8 +38,15 @@ SETTINGS: Settings = {
     "network": {"nodeRange": "10.97.0.0/24", "podRange": "10.22.0.0/16", "serviceRange": "10.32.0.0/16"},
     "api": {"virtualAddress": VIRTUAL},
     "machines": [
-        {"name": name, "address": address, "role": "control-plane" if name in CONTROL_PLANES else "node"}
-        for name, address in ADDRESSES.items()
+        {"name": name, "address": ADDRESSES[name], "role": "control-plane" if name in CONTROL_PLANES else "node"}
+        for name in (*CONTROL_PLANES, "n1", "n2")
+    ],
+}
+REPLACED: Settings = {
+    **SETTINGS,
+    "machines": [
+        *SETTINGS["machines"][1:],
+        {"name": "cp4", "address": ADDRESSES["cp4"], "role": "control-plane"},
     ],
 }
 
@@ -72,11 +82,11 @@ def holder() -> str:
     return found[0]
 
 
-def whole(project: Project) -> bool:
+def whole(project: Project, control_planes: Sequence[str] = CONTROL_PLANES) -> bool:
     """Whether every Node is Ready and every control plane's API server and etcd member serve."""
     nodes = json.loads(project.kubectl("get", "nodes", "--output=json"))["items"]
     ready = [c["status"] for node in nodes for c in node["status"]["conditions"] if c["type"] == "Ready"]
-    return ready == ["True"] * len(ADDRESSES) and all(_serves(name) for name in CONTROL_PLANES)
+    return ready == ["True"] * len(SETTINGS["machines"]) and all(_serves(name) for name in control_planes)
 
 
 def _serves(name: str) -> bool:
@@ -143,6 +153,14 @@ def test_the_holder_is_shut_down_in_order(cluster: Project) -> None:
         act(lost, "stop")
     act(lost, "start")
     eventually("the cluster is whole", lambda: whole(cluster), seconds=240)
+
+
+def test_the_first_control_plane_is_replaced(cluster: Project) -> None:
+    cluster.configure(REPLACED)
+    with under_load(cluster):
+        cluster.up().must_succeed()
+    assert whole(cluster, ("cp2", "cp3", "cp4"))
+    assert cluster.pulumi_up().changed() == set()
 
 
 def test_nothing_is_left(cluster: Project) -> None:

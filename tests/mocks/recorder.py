@@ -48,6 +48,8 @@ class Resource:
     """Those of its options and those of its inputs."""
     deleted_with: str
     ignored_changes: tuple[str, ...]
+    kept_at_its_end: bool
+    """True where nothing is done when it is deleted."""
     replaced_by_change: bool
     """True where a value replaces it when it changes."""
     protected: bool
@@ -88,17 +90,19 @@ class Recording:
         return False
 
 
-def run_program(settings: Mapping[str, Any], *, stack: str, preview: bool = False) -> Recording:
+def run_program(
+    settings: Mapping[str, Any], *, stack: str, preview: bool = False, previous: Mapping[str, Any] | None = None
+) -> Recording:
     """Run `__main__.py` with these settings of the stack file (`kubernetes:NAME` → value).
 
-    In a preview no resource has outputs yet, as before the first `pulumi up`.
+    In a preview no resource has outputs yet, as before the first `pulumi up`. `previous` are the stack's last outputs.
     """
     recording = Recording()
 
     async def run() -> None:
-        monitor = Monitor(recording, preview=preview)
+        monitor = Monitor(recording, preview=preview, previous=previous)
         mocks.set_mocks(
-            Answers(), project=PROJECT, stack=stack, organization="organization", preview=preview, monitor=monitor
+            monitor.mocks, project=PROJECT, stack=stack, organization="organization", preview=preview, monitor=monitor
         )
         # The one that set_mocks made is finished already: it takes no outputs.
         set_root_resource(None)  # type: ignore[arg-type]
@@ -120,14 +124,17 @@ def _as_text(value: Any) -> str:
 
 
 class Answers(mocks.Mocks):
-    """There are no earlier outputs, and one image of each cloud; resources are answered by `Monitor`."""
+    """Gives the earlier outputs, and one image of each cloud; resources are answered by `Monitor`."""
+
+    def __init__(self, previous: Mapping[str, Any] | None) -> None:
+        self._previous = previous or {}
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         if args.token == "aws:ec2/getAmi:getAmi":
             return {"id": f"ami-of-{args.args['owners'][0]}"}
         if args.token.startswith("gcp:"):
             return google.answer(args.token.rpartition(":")[2], args.args)
-        return {"outputs": {}}
+        return {"outputs": plain(self._previous)}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         kept = {"output": args.inputs["input"]} if args.typ == "pulumi:index:Stash" else {}
@@ -139,8 +146,8 @@ class Answers(mocks.Mocks):
 class Monitor(mocks.MockMonitor):
     """Keeps all of each request, where `Mocks` are told of a part."""
 
-    def __init__(self, recording: Recording, *, preview: bool) -> None:
-        super().__init__(Answers())
+    def __init__(self, recording: Recording, *, preview: bool, previous: Mapping[str, Any] | None) -> None:
+        super().__init__(Answers(previous))
         self._recording, self._preview = recording, preview
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # the protocol's name
@@ -156,6 +163,7 @@ class Monitor(mocks.MockMonitor):
             dependencies=frozenset(request.dependencies),
             deleted_with=request.deletedWith,
             ignored_changes=tuple(request.ignoreChanges),
+            kept_at_its_end=request.retainOnDelete,
             replaced_by_change=request.HasField("replacement_trigger"),
             protected=request.protect,
             deleted_before_replaced=request.deleteBeforeReplace,

@@ -15,6 +15,9 @@ PLACES = {
     "/var/lib/kubernetes-from-scratch": "home",
     "/etc/systemd/system": "units",
     "/etc/kubernetes/admin.kubeconfig": "admin.kubeconfig",
+    "/var/lib/kubelet": "kubelet",
+    "/var/lib/etcd": "etcd",
+    "/etc/kubernetes/manifests": "manifests",
 }
 # Ends the script as a power cut would, before its nth command; functions and subshells count as well.
 CUT = "__n=0; set -T; trap 'if (( ++__n == {} )); then kill -9 $$ $BASHPID; fi' DEBUG\n"

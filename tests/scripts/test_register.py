@@ -17,13 +17,13 @@ echo "${method:-GET} ${path%%[?]*}" >>"$log"
 case $method in PATCH) cat >/dev/null ;; esac
 if [ "$method $path" = "GET /api/v1/nodes/n1" ]; then
   [ "$(grep --count --line-regexp 'GET /api/v1/nodes/n1' "$log")" -ge 4 ] || exit 22
-  printf '%s\\n' '"type": "Ready",' '"status": "True"'
+  printf '%s\\n' '"type": "Ready",' '"status": "True"' '"kubeletVersion": "v1.36.3"'
 fi
 """
 NODE = "/api/v1/nodes/n1"
 BODY = """
 printf 'TOKEN_ID=abcdef\nTOKEN_SECRET=0123456789abcdef\n' >$STAGE/token.env
-NODE=n1 NODE_ADDRESS=10.80.0.21 NODE_LABELS=zone=a NODE_TAINTS= NODE_POD_RANGE=10.10.21.0/24
+NODE=n1 NODE_ADDRESS=10.80.0.21 NODE_VERSION=1.36.3 NODE_LABELS=zone=a NODE_TAINTS= NODE_POD_RANGE=10.10.21.0/24
 . $STAGE/register.sh
 """
 

@@ -38,7 +38,7 @@ def _steps(plan: Plan, machine: Machine) -> list[Step]:
     if machine.role == "node":
         return [steps.node(plan.cluster, machine, plan.artifacts, pki, extra), register]
     prepare = steps.prepare(plan.cluster, machine, plan.artifacts, pki)
-    return [prepare, steps.control_plane(plan.cluster, machine, plan.artifacts, pki, extra), register]
+    return [prepare, steps.control_plane(plan, machine, pki), register]
 
 
 def _texts(name: str, plan: Plan, machines: set[str]) -> dict[Path, str]:

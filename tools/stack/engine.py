@@ -24,7 +24,7 @@ HINTS = (
     ),
     ("unable to authenticate", "a refusal of the SSH key", "put the public key into the user's authorized_keys"),
     ("connection refused", "nothing on the SSH port", "start sshd on the machine"),
-    ("i/o timeout", "no answer", "see whether the machine runs and can be reached"),
+    ("i/o timeout", "no answer", "see whether the machine runs and can be reached (lost for good: gone: true)"),
 )
 
 

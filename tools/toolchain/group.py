@@ -15,6 +15,8 @@ from tools.toolchain.errors import ToolchainError
 from tools.toolchain.paths import BUILD
 
 MODULES = Path(__file__).with_name("modules")
+OTHERS = BUILD / "modules"
+"""Modules of further Kubernetes versions, made on this computer (another.py)."""
 
 _ARCHES: dict[str, Arch] = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -84,13 +86,13 @@ class Group(_Model):
     images: list[ImageSpec] = []
 
     @classmethod
-    def load(cls, folder_name: str) -> Self:
-        """Read modules/FOLDER/group.yaml.
+    def load(cls, folder_name: str, modules: Path = MODULES) -> Self:
+        """Read MODULES/FOLDER/group.yaml.
 
         The version is `version`, the one of the distribution's package `debian_version`, or the one that go.mod pins
         for `module`.
         """
-        folder = MODULES / folder_name
+        folder = modules / folder_name
         data = yaml.safe_load((folder / "group.yaml").read_text())
         module = data.pop("module", None)
         package = data.pop("debian_version", None)

@@ -11,7 +11,7 @@ from pathlib import Path
 from components.plan.lock import Archive, Binary, Image, Lock, read_lock
 from tools.toolchain import build, debian, golang, image, lockfile
 from tools.toolchain.errors import ToolchainError
-from tools.toolchain.group import Group, ImageSpec, host_arch
+from tools.toolchain.group import OTHERS, Group, ImageSpec, host_arch
 from tools.toolchain.paths import BIN, BUILD, MIRROR, ROOT, relative
 from tools.toolchain.progress import say
 
@@ -43,7 +43,8 @@ docker.io/library/busybox is the distribution's busybox-static; registry.k8s.io/
 
 def make(names: Sequence[str] = ORDER) -> None:
     """Build the groups that are missing or out of date, and serve them: files and images, with their lock file."""
-    groups = [Group.load(name) for name in names]
+    others = [Group.load(path.name, OTHERS) for path in sorted(OTHERS.glob("kubernetes-*.*.*[0-9]"))]
+    groups = [*(Group.load(name) for name in names), *others]
     waiting = [group for group in groups if group.builds and build.built(group) is None]
     go = _compilers() if waiting else None
     if go:
@@ -55,12 +56,13 @@ def make(names: Sequence[str] = ORDER) -> None:
         if go and group in waiting:
             build.build(group, go)
         sums = build.built(group) or {}
-        _install_on_host(group)
+        if group not in others:
+            _install_on_host(group)
         binaries += _serve_binaries(group, sums)
         images += _serve_images(group)
-        if group.mirror or group.images:
+        if (group.mirror or group.images) and group not in others:
             defaults[group.name] = group.version
-    versions = (defaults["kubernetes"],)
+    versions = (defaults["kubernetes"], *(group.version for group in others))
     lock = Lock(schema=1, kubernetes=versions, defaults=defaults, binaries=tuple(binaries), images=tuple(images))
     if not LOCK.is_file() or read_lock(LOCK) != lock:
         lockfile.save(lock, LOCK, comment=COMMENT)

@@ -43,22 +43,27 @@ def names(facts: Facts) -> Iterator[Problem]:
 
 
 def control_planes(facts: Facts) -> Iterator[Problem]:
-    """There are 1, 3, 5 or 7 control planes: an even number survives no more losses, and can split in halves."""
+    """There are 1, 3, 5 or 7 control planes: an even number survives no more losses, and can split in halves.
+
+    One that is gone does not count, and until it is replaced the number may be even.
+    """
     if not facts.sound("machines", "pools") and not facts.every_machine("role", "count"):
         return
     kinds = [kind for _, kind in facts.kinds()]
     if not kinds:
         return
-    count = sum(_machines(kind) for kind in kinds if kind.role == "control-plane")
+    control_planes = [kind for kind in kinds if kind.role == "control-plane"]
+    gone = sum(isinstance(kind, Machine) and kind.gone for kind in control_planes)
+    count = sum(map(_machines, control_planes)) - gone
     key = "pools" if facts.config.pools else "machines"
-    if count == 0:
+    if not control_planes or count + gone == 0:
         rule = "there is at least one control plane"
         way_out = f"give a {key[:-1]} role: control-plane"
         yield refuse(key, rule, way_out, f"none of {sum(map(_machines, kinds))} machines")
     elif count > MOST_CONTROL_PLANES:
         rule = f"there are at most {MOST_CONTROL_PLANES} control planes: each further one makes etcd slower"
         yield refuse(key, rule, "give the others role: node", f"{count} control planes")
-    elif count % 2 == 0:
+    elif count % 2 == 0 and not gone:
         rule = f"the number of control planes is odd: {count} survive the loss of no more machines than {count - 1}"
         yield refuse(key, rule, f"make it {count - 1} or {count + 1}", f"{count} control planes")
 

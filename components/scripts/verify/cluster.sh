@@ -55,7 +55,11 @@ static_pods() {
   kubectl --namespace=kube-system get pods --selector="component=$1" -o jsonpath="{range .items[*]}$2{\"\\n\"}{end}"
 }
 
-has_etcd() { etcd=$(static_pods etcd '{.metadata.name}' | head -n 1) && [ -n "$etcd" ]; }
+# One whose Node is there: of a machine that was lost its pods are still listed for a while.
+has_etcd() {
+  etcd=$(static_pods etcd '{.spec.nodeName} {.metadata.name}' | awk 'NR == FNR {there[$1] = $3; next} there[$1] == "True" {print $2; exit}' "$work/nodes" -)
+  [ -n "$etcd" ]
+}
 
 # What etcd itself holds of a Secret.
 check_encryption() {

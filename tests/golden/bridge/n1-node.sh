@@ -4,6 +4,8 @@ umask 022
 STEP=node MACHINE=n1 STAGE=/run/kubernetes-from-scratch/node
 PACKAGES=''
 NODE_UNITS=kube-proxy
+NODE=n1
+DRAIN_SECONDS=300
 mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"
 flock -w 900 9 || { echo "$MACHINE: $STEP failed: its former run did not end within 900 s" >&2; exit 1; }
 rm -rf "$STAGE"; mkdir -m 0700 "$STAGE"; base64 -d | tar -xz -C "$STAGE"

@@ -3,6 +3,9 @@ set -euo pipefail
 umask 022
 STEP=prepare MACHINE=cp2 STAGE=/run/kubernetes-from-scratch/prepare
 PACKAGES='haproxy=haproxy keepalived=keepalived'
+NODE=cp2
+DRAIN_SECONDS=300
+KUBERNETES_VERSION=1.36.3
 mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"
 flock -w 900 9 || { echo "$MACHINE: $STEP failed: its former run did not end within 900 s" >&2; exit 1; }
 rm -rf "$STAGE"; mkdir -m 0700 "$STAGE"; base64 -d | tar -xz -C "$STAGE"
@@ -143,6 +146,7 @@ arm64 registry.k8s.io/kube-scheduler:v1.36.3 http://10.80.0.2/images/kube-schedu
 amd64 registry.k8s.io/coredns/coredns:v1.15.0 http://10.80.0.2/images/coredns-v1.15.0-amd64.tar e01844dfbc6cd8530ba680cb09ec0c74496e76d73113edaa540d94b205886729
 arm64 registry.k8s.io/coredns/coredns:v1.15.0 http://10.80.0.2/images/coredns-v1.15.0-arm64.tar 4394341b7e59e3f07daaae6b5c812459db23bd2fe09e1e9d097de58bfdd54eaa
 =====END-OF-FILE=====
+. $STAGE/deprecated.sh
 . $STAGE/prepare.sh
 =====END-OF-STEP=====
 )"

@@ -4,9 +4,12 @@ umask 022
 STEP=register-cp2 MACHINE=cp2 STAGE=/run/kubernetes-from-scratch/register-cp2
 NODE=cp2
 NODE_ADDRESS=10.80.0.12
+NODE_VERSION=1.36.3
 NODE_LABELS=node-role.kubernetes.io/control-plane=
 NODE_TAINTS=node-role.kubernetes.io/control-plane=:NoSchedule
 NODE_POD_RANGE=10.10.12.0/24
+PEERS='cp1=10.80.0.11 cp3=10.80.0.13'
+GONE=no
 mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"
 flock -w 900 9 || { echo "$MACHINE: $STEP failed: its former run did not end within 900 s" >&2; exit 1; }
 rm -rf "$STAGE"; mkdir -m 0700 "$STAGE"; base64 -d | tar -xz -C "$STAGE"

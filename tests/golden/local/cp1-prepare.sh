@@ -3,6 +3,9 @@ set -euo pipefail
 umask 022
 STEP=prepare MACHINE=cp1 STAGE=/run/kubernetes-from-scratch/prepare
 PACKAGES=''
+NODE=cp1
+DRAIN_SECONDS=300
+KUBERNETES_VERSION=1.36.3
 mkdir -p /run/kubernetes-from-scratch; exec 9>"$STAGE.lock"
 flock -w 900 9 || { echo "$MACHINE: $STEP failed: its former run did not end within 900 s" >&2; exit 1; }
 rm -rf "$STAGE"; mkdir -m 0700 "$STAGE"; base64 -d | tar -xz -C "$STAGE"
@@ -137,6 +140,7 @@ arm64 registry.k8s.io/kube-controller-manager:v1.36.3 http://10.80.0.2/images/ku
 amd64 registry.k8s.io/kube-scheduler:v1.36.3 http://10.80.0.2/images/kube-scheduler-v1.36.3-amd64.tar d7728d3172774490c6624a30d86e38b8c72a79c330b2d2b14122e52b9ec7446f
 arm64 registry.k8s.io/kube-scheduler:v1.36.3 http://10.80.0.2/images/kube-scheduler-v1.36.3-arm64.tar 70ad28564879a1309f02fcc676bb7376e03b093af8e34c006118f481ea32162f
 =====END-OF-FILE=====
+. $STAGE/deprecated.sh
 . $STAGE/prepare.sh
 =====END-OF-STEP=====
 )"

@@ -1,0 +1,68 @@
+"""In which order a change goes over the machines, and which control plane does what only one does. Pure.
+
+Machines that are new are installed at once and in parallel. Machines that were there are changed in order: control
+planes one at a time, then nodes in batches. So a kubelet is never newer than an API server, and a failure stops the
+rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from components.config.previous import PreviousCluster
+from components.plan.model import Cluster
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollout:
+    """The order. It depends on nothing but the settings and the last outputs, and a change of it runs no step."""
+
+    founder: str
+    """The control plane that may found the etcd cluster. It keeps its name for ever: no later one founds a second."""
+    coordinator: str
+    """The control plane on which machines are registered, addons applied and the cluster verified."""
+    control_planes: tuple[str, ...]
+    """In the order in which they start or change: those that were there first."""
+    registrars: Mapping[str, str]
+    """Machine → the control plane on which it is registered: another one, for at its end it can't speak for itself."""
+    batches: Mapping[str, str | None]
+    """A machine that was there → the one that must be Ready again before this one is touched; None: it may be the
+    first of its role."""
+
+    @property
+    def first(self) -> bool:
+        """Whether there was no cluster before."""
+        return not self.batches
+
+    def was_there(self, machine: str) -> bool:
+        """Whether the machine is one that runs already."""
+        return machine in self.batches
+
+
+def make_rollout(cluster: Cluster, previous: PreviousCluster | None, max_unavailable: int) -> Rollout:
+    """The order for this cluster, after what was there; `max_unavailable` nodes change at the same time."""
+    before = previous or PreviousCluster()
+    there = {machine.name for machine in cluster.machines if before.machines.get(machine.name) == machine.role}
+    names = [machine.name for machine in cluster.control_planes]
+    # False sorts before True: those that were there come first, each group in the order of the settings.
+    ordered = sorted(names, key=lambda name: name not in there)
+    coordinator = before.coordinator if before.coordinator in names else ordered[0]
+    deputy = next((name for name in ordered if name != coordinator), coordinator)
+    return Rollout(
+        founder=before.founder or ordered[0],
+        coordinator=coordinator,
+        control_planes=tuple(ordered),
+        registrars={
+            machine.name: deputy if machine.name == coordinator else coordinator for machine in cluster.machines
+        },
+        batches={
+            **_each_after([name for name in ordered if name in there], 1),
+            **_each_after([machine.name for machine in cluster.nodes if machine.name in there], max_unavailable),
+        },
+    )
+
+
+def _each_after(names: list[str], together: int) -> dict[str, str | None]:
+    """Name → the one `together` places before it."""
+    return {name: names[place - together] if place >= together else None for place, name in enumerate(names)}
