@@ -999,7 +999,7 @@ metadata:
 spec:
   datastoreReady: true
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/etcd.yaml <<'=====END-OF-FILE=====' # 615b36b1faa7
+stage etc/kubernetes/manifests/etcd.yaml <<'=====END-OF-FILE=====' # c4fe3c67f7b5
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1011,6 +1011,7 @@ metadata:
     kubernetes-from-scratch/config-digest: "@CONFIG_DIGEST@"
 spec:
   hostNetwork: true
+  terminationGracePeriodSeconds: 37
   priorityClassName: system-node-critical
   securityContext:
     runAsUser: 60901
@@ -1081,7 +1082,7 @@ spec:
     - {name: pki, hostPath: {path: /etc/kubernetes/pki/etcd, type: Directory}}
     - {name: authority, hostPath: {path: /etc/kubernetes/pki/etcd-ca.crt, type: File}}
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/kube-apiserver.yaml <<'=====END-OF-FILE=====' # 493e6cdf8b24
+stage etc/kubernetes/manifests/kube-apiserver.yaml <<'=====END-OF-FILE=====' # 149699308548
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1093,6 +1094,7 @@ metadata:
     kubernetes-from-scratch/config-digest: "@CONFIG_DIGEST@"
 spec:
   hostNetwork: true
+  terminationGracePeriodSeconds: 35
   priorityClassName: system-node-critical
   securityContext:
     runAsUser: 60902

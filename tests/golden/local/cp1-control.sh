@@ -999,7 +999,7 @@ metadata:
 spec:
   datastoreReady: true
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/etcd.yaml <<'=====END-OF-FILE=====' # 5e64596b4574
+stage etc/kubernetes/manifests/etcd.yaml <<'=====END-OF-FILE=====' # 0198e031e976
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1011,6 +1011,7 @@ metadata:
     kubernetes-from-scratch/config-digest: "@CONFIG_DIGEST@"
 spec:
   hostNetwork: true
+  terminationGracePeriodSeconds: 32
   priorityClassName: system-node-critical
   securityContext:
     runAsUser: 60901
@@ -1079,7 +1080,7 @@ spec:
     - {name: pki, hostPath: {path: /etc/kubernetes/pki/etcd, type: Directory}}
     - {name: authority, hostPath: {path: /etc/kubernetes/pki/etcd-ca.crt, type: File}}
 =====END-OF-FILE=====
-stage etc/kubernetes/manifests/kube-apiserver.yaml <<'=====END-OF-FILE=====' # 0920e2a319e8
+stage etc/kubernetes/manifests/kube-apiserver.yaml <<'=====END-OF-FILE=====' # 2e9ee95b6f33
 apiVersion: v1
 kind: Pod
 metadata:
@@ -1091,6 +1092,7 @@ metadata:
     kubernetes-from-scratch/config-digest: "@CONFIG_DIGEST@"
 spec:
   hostNetwork: true
+  terminationGracePeriodSeconds: 30
   priorityClassName: system-node-critical
   securityContext:
     runAsUser: 60902
