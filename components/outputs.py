@@ -40,6 +40,7 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
             "nodes": node_versions(cluster),
             "policy": cluster.network_policy,
             "image": cluster.images["agnhost"],
+            "outside": plan.cloud is not None,
             "users": {user.name: list(user.groups) for user in users if user.credential == "token"},
         },
     )

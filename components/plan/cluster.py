@@ -41,7 +41,7 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         dns_address=nth_address(network.service_range, 10),
         dns_domain=network.dns_domain,
         dns_replicas=min(len(machines), max(2, ceil(len(machines) / MACHINES_PER_DNS_REPLICA))),
-        api_addresses=tuple(dict.fromkeys(api.values())),
+        api_addresses=tuple(dict.fromkeys((*api.values(), *_further_api_addresses(config)))),
         api_port=config.api.port,
         api_extra_names=config.api.extra_names,
         virtual_address=config.api.virtual_address,
@@ -76,6 +76,11 @@ def _api_addresses(config: settings.ClusterConfig, given: tuple[settings.Machine
         return dict.fromkeys((machine.name for machine in given), config.api.virtual_address or first)
     zones = site_of(config, config.cloud).zones
     return {m.name: next(zone.api_address for zone in zones if m.address in zone.subnet) for m in given}
+
+
+def _further_api_addresses(config: settings.ClusterConfig) -> tuple[IPv4Address, ...]:
+    """Those of zones without a machine: the first one there must not change the API's certificates."""
+    return () if config.cloud is None else tuple(zone.api_address for zone in site_of(config, config.cloud).zones)
 
 
 def _machine(

@@ -90,7 +90,7 @@ def _control_plane(given: Surroundings) -> list[Rule]:
         # A passthrough balancer leaves the clients' addresses as they are.
         api = Rule(
             name="api",
-            description="The API from machines, pods, whom you allowed, and the balancers' health checks",
+            description="The API from machines, pods, whom you allowed, and health checks of its balancers",
             to="control-plane",
             protocol="tcp",
             ports=str(given.api_port),
@@ -98,7 +98,7 @@ def _control_plane(given: Surroundings) -> list[Rule]:
         )
     etcd = Rule(
         name="etcd",
-        description="etcd's clients and peers",
+        description="Clients and peers of etcd",
         to="control-plane",
         protocol="tcp",
         ports=ETCD,
@@ -166,7 +166,7 @@ def _balancers(given: Surroundings) -> list[Rule]:
     own = () if given.api_public else given.api_ranges
     internal = Rule(
         name="internal-balancer-api",
-        description="The API's private address from machines, pods and whom you allowed",
+        description="The private address of the API from machines, pods and whom you allowed",
         to="internal-balancer",
         protocol="tcp",
         ports=port,
@@ -176,7 +176,7 @@ def _balancers(given: Surroundings) -> list[Rule]:
         return [internal]
     public = Rule(
         name="balancer-api",
-        description="The API's public address from whom you allowed",
+        description="The public address of the API from whom you allowed",
         to="balancer",
         protocol="tcp",
         ports=port,

@@ -6,6 +6,7 @@
 #   POLICY  calico, or none where nothing enforces NetworkPolicy
 #   IMAGE   agnhost, the image of the pods that talk to each other
 #   USERS   a file of users with tokens as kube-apiserver reads it (token,user,uid,"group,…"), or nothing
+#   OUTSIDE optional: yes where machines' own addresses are not reached from here, as from outside of a cloud
 #   WORK    optional: a folder for what is written down meanwhile, tokens of users among it
 # shellcheck shell=bash disable=SC2154
 export KUBECONFIG

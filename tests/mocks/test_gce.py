@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pulumi
 import pytest
 import yaml
 
+from components.machines.gce.firewall import make_firewall
+from components.machines.gce.names import make_names
+from components.plan.firewall import Rule
 from tests.mocks.conftest import Settings
 from tests.mocks.google import SUBNETWORK
 from tests.mocks.recorder import Recording, Resource, is_secret, plain, run_program
@@ -117,6 +121,7 @@ def test_instances_are_as_the_plan_says(gce: Recording) -> None:
         assert "serviceAccount" not in one.inputs
         assert one.inputs["bootDisk"]["initializeParams"]["type"] == "pd-balanced"
         assert one.deleted_before_replaced
+        assert one.ignored_changes == ("bootDisk.initializeParams.size",)
 
 
 def test_user_data_is_secret_small_and_what_cloud_init_reads(gce: Recording) -> None:
@@ -130,6 +135,8 @@ def test_user_data_is_secret_small_and_what_cloud_init_reads(gce: Recording) -> 
         data = yaml.safe_load(text)
         name = one.name.removesuffix("-instance")
         assert data["hostname"] == name
+        # A user whose group is there already, as on Ubuntu, must be given it.
+        assert data["users"][0]["primary_group"] == data["users"][0]["name"]
         assert data["ssh_keys"]["ed25519_private"].strip() == f"SECRET-openssh-of-{name}-host-key"
 
 
@@ -207,9 +214,9 @@ def test_nothing_is_open_to_everyone(gce: Recording) -> None:
     assert from_outside == {f"kubernetes-gce-{part}" for part in ("api", "control-plane-ssh", "node-ssh")}
 
 
-def test_a_rule_without_a_source_is_not_made(with_settings: Any) -> None:
-    everywhere = with_settings(api={"access": "private"}).of_type(FIREWALL)
-    assert all(one.inputs.get("sourceRanges") or one.inputs.get("sourceTags") for one in everywhere)
+def test_a_rule_without_a_source_is_not_made() -> None:
+    nobody = Rule(name="ssh", description="SSH", to="node", protocol="tcp", ports="22")
+    assert make_firewall((nobody,), "network", make_names("test", {}), pulumi.ResourceOptions()) == []
 
 
 def test_etcd_is_open_to_control_planes_only(gce: Recording) -> None:

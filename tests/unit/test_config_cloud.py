@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.config.previous import PreviousCluster
 from components.config.problems import Problem
 from tests.unit.config_support import (
     DROP,
@@ -154,3 +155,10 @@ def test_every_mistake_is_told_at_once() -> None:
 def test_protect_is_read_as_pulumi_hands_it_over() -> None:
     assert load({**aws_settings(), "protect": "false"}).protect is False
     expect_one(of_aws({"protect": "maybe"}), "protect", "protect: true")
+
+
+def test_one_of_the_control_planes_of_the_pools_stays() -> None:
+    previous = PreviousCluster(machines={"control-1": "control-plane", "control-2": "control-plane"})
+    assert problems(aws_settings(), previous=previous) == ()
+    other = changed(aws_settings(), {"pools[0].name": "masters"})
+    expect_one(problems(other, previous=previous), "pools", "keep control-1")

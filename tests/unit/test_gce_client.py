@@ -21,6 +21,7 @@ def endpoint() -> Iterator[str]:
     server = serve(ComputeApi(), 0)
     yield f"http://127.0.0.1:{server.server_port}/compute/v1/"
     server.shutdown()
+    server.server_close()
 
 
 def _client(endpoint: str, token: str | None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
@@ -91,6 +92,13 @@ def test_a_pool_that_grows_or_comes_moves_nobody(changes: dict[str, Any]) -> Non
     before, after = addresses(aws_settings(), {}), addresses(aws_settings(), changes)
     assert before.items() <= after.items()
     assert len(set(after.values())) == len(after)
+
+
+def test_the_first_machine_of_a_zone_changes_nothing_of_the_api() -> None:
+    few = plan(changed({**aws_settings(), **SOURCES}, {"pools[0].count": 1, "pools[1].count": 1})).cluster
+    more = plan(changed({**aws_settings(), **SOURCES}, {"pools[0].count": 1, "pools[1].count": 3})).cluster
+    assert len(more.api_addresses) == 3
+    assert more.api_addresses == few.api_addresses
 
 
 def test_a_pool_may_be_in_some_zones_only() -> None:
@@ -286,3 +294,10 @@ def test_a_control_plane_keeps_its_address() -> None:
         assert "control-1 has 10.80.0.10" in found[0].rule
     # Nodes may move: they are made anew.
     assert problems(changed(aws_settings(), {"pools[1].first": 30}), previous=previous) == ()
+
+
+@pytest.mark.parametrize("provider", ["aws", "gce"])
+def test_descriptions_are_what_aws_takes(provider: Any) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html: no apostrophe, 255 characters."""
+    for rule in firewall(replace(SURROUNDINGS, provider=provider, bastion=True)):
+        assert re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}", rule.description), rule.description

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from tools.clouds.gce.api import ComputeApi
+from tools.clouds.gce.web import serve
+from tools.standins.core.operation import StandInError
 from tools.standins.core.schema import check
 from tools.standins.core.values import UNKNOWN, plain
 from tools.standins.gcp.compute import ComputeResource
 from tools.standins.gcp.configuration import CONFIGURATION, GcpConfiguration, Place
 from tools.standins.gcp.fields import full, in_order_of, keep_spelling
+from tools.standins.gcp.functions import FUNCTIONS
 from tools.standins.gcp.images import image_path
 from tools.standins.gcp.instances import Instance
 from tools.standins.gcp.networks import Firewall, Network, Route, Subnetwork
@@ -154,3 +159,42 @@ def test_the_provider_asks_the_program_first_and_then_the_environment(monkeypatc
     given = {"project": "given", "zone": "europe-west3-a"}
     assert configuration.place("zone", given) == Place(project="given", zone="europe-west3-a")
     assert CONFIGURATION.labels({"a": "b"}) == {"a": "b", "goog-pulumi-provisioned": "true"}
+
+
+@pytest.mark.parametrize(
+    ("unset", "words"),
+    [
+        ("GOOGLE_COMPUTE_CUSTOM_ENDPOINT", "has no cloud to talk to"),
+        ("GOOGLE_OAUTH_ACCESS_TOKEN", "No credentials loaded"),
+        ("GOOGLE_PROJECT", "project: required field is not set"),
+        ("GOOGLE_ZONE", "Cannot determine zone"),
+    ],
+)
+def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, unset: str, words: str) -> None:
+    for name in ("COMPUTE_CUSTOM_ENDPOINT", "OAUTH_ACCESS_TOKEN", "PROJECT", "ZONE"):
+        monkeypatch.setenv(f"GOOGLE_{name}", "set")
+    monkeypatch.delenv(unset)
+    configuration = GcpConfiguration()
+
+    async def use() -> None:
+        await configuration.configure({})
+        configuration.place("zone", {})
+
+    with pytest.raises(StandInError, match=words):
+        asyncio.run(use())
+
+
+def test_an_unknown_image_is_told_in_googles_words() -> None:
+    server = serve(ComputeApi(), 0)
+    given = {"computeCustomEndpoint": f"http://127.0.0.1:{server.server_port}/compute/v1", "accessToken": "token"}
+    asyncio.run(CONFIGURATION.configure(given))
+    image = FUNCTIONS["gcp:compute/getImage:getImage"]
+    with pytest.raises(
+        StandInError, match="Error 404: The resource 'projects/debian-cloud/global/images/family/none' was"
+    ):
+        asyncio.run(image({"family": "none", "project": "debian-cloud"}))
+    assert asyncio.run(image({"family": "debian-12", "project": "debian-cloud"}))["diskSizeGb"] == 10
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(StandInError, match="expected the Compute API at"):
+        asyncio.run(image({"family": "debian-12", "project": "debian-cloud"}))

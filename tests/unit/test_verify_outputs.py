@@ -16,15 +16,16 @@ OUTPUTS: dict[str, Any] = {
         "nodes": "cp1=1.36.3 n1=1.36.2",
         "policy": "calico",
         "image": "registry.k8s.io/e2e-test-images/agnhost:2.63.0",
+        "outside": True,
         "users": {"jane": ["developers", "on call"], "joe": ["developers"], "solo": []},
     },
 }
 
 
 def test_settings_are_shell_variables() -> None:
-    text = files("local", OUTPUTS)["settings"] + 'printf "%s|" "$NODES" "$POLICY" "$IMAGE"'
+    text = files("local", OUTPUTS)["settings"] + 'printf "%s|" "$NODES" "$POLICY" "$IMAGE" "$OUTSIDE"'
     said = subprocess.run(["bash", "-euc", text], capture_output=True, text=True, check=True).stdout
-    assert said == "cp1=1.36.3 n1=1.36.2|calico|registry.k8s.io/e2e-test-images/agnhost:2.63.0|"
+    assert said == "cp1=1.36.3 n1=1.36.2|calico|registry.k8s.io/e2e-test-images/agnhost:2.63.0|yes|"
 
 
 def test_users_are_written_as_kube_apiserver_reads_them() -> None:

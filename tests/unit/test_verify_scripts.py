@@ -60,3 +60,17 @@ def test_every_pod_calls_all_others_or_eight_of_them(tmp_path: Path, pods: int, 
     assert len(pairs) == len(set(pairs)) == calls
     assert pods == 1 or all(caller != called for caller, called in pairs)
     assert {caller for caller, _ in pairs} == {called for _, called in pairs} == {f"web-{n}" for n in range(pods)}
+
+
+@pytest.mark.parametrize(("outside", "asked"), [("", "http://10.80.0.21:30001/hostname"), ("yes", "pod web-0")])
+def test_node_ports_are_asked_for_where_they_can_be_reached(tmp_path: Path, outside: str, asked: str) -> None:
+    stubs = """
+    namespace=verify
+    curl() { echo "${!#}" >"$work/asked"; echo web-0; }
+    api() {
+      [[ $1 == */web-0:8080/*host=10.80.0.21*port=30001 ]] && echo "pod web-0" >"$work/asked"
+      echo '{"responses":["web-0"]}'
+    }
+    """
+    done = bash(tmp_path, f"{stubs}\nOUTSIDE={outside}\nnode_port_answers 10.80.0.21 30001", "traffic.sh")
+    assert (done.returncode, (tmp_path / "asked").read_text()) == (0, f"{asked}\n")

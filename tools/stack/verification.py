@@ -22,8 +22,9 @@ class NoClusterError(Exception):
 def files(stack: str, outputs: Mapping[str, Any]) -> dict[str, str]:
     """File name → content: `kubeconfig`, `users` (as kube-apiserver reads them) and `settings` (shell variables).
 
-    `outputs` are the stack's; "verification" names the nodes ("name=version …"), the policy engine, the image and the
-    groups of each user who has a token. Raises NoClusterError where they are not there.
+    `outputs` are the stack's; "verification" names the nodes ("name=version …"), the policy engine, the image, the
+    groups of each user who has a token, and whether machines' own addresses are reached from inside only. Raises
+    NoClusterError where they are not there.
     """
     missing = [name for name in ("kubeconfig", "verification", "userTokens") if name not in outputs]
     if missing:
@@ -32,7 +33,12 @@ def files(stack: str, outputs: Mapping[str, Any]) -> dict[str, str]:
             f"{', '.join(missing)} not found. Next: make up STACK={stack}"
         )
     facts = outputs["verification"]
-    settings = {"NODES": facts["nodes"], "POLICY": facts["policy"], "IMAGE": facts["image"]}
+    settings = {
+        "NODES": facts["nodes"],
+        "POLICY": facts["policy"],
+        "IMAGE": facts["image"],
+        "OUTSIDE": "yes" if facts.get("outside") else "",
+    }
     return {
         "kubeconfig": outputs["kubeconfig"],
         "users": _users(outputs["userTokens"], facts["users"]),

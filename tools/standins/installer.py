@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).resolve().parent
-NAMES: Final = ("command", "tls", "random", "aws", "gcp")
+# Those of the clouds come with requirements-clouds.txt only.
+CLOUDS: Final = ("aws", "gcp")
+NAMES: Final = ("command", "tls", "random", *CLOUDS)
 
 
 def install(home: Path) -> list[str]:

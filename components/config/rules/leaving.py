@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from components.config.facts import Facts, refuse
 from components.config.problems import Problem
+from components.plan.pools import names
 
 
 def gone(facts: Facts) -> Iterator[Problem]:
@@ -18,15 +19,17 @@ def gone(facts: Facts) -> Iterator[Problem]:
 
 def control_plane_stays(facts: Facts) -> Iterator[Problem]:
     """One of the control planes that were there stays: the others join its etcd, and leave it."""
-    if not facts.every_machine("role", "gone", "name"):
+    if not facts.every_machine("role", "gone", "name", "count"):
         return
     before = facts.previous.machines if facts.previous else {}
     there = [name for name, role in before.items() if role == "control-plane"]
     here = {machine.name for machine in facts.config.machines if machine.role == "control-plane" and not machine.gone}
+    here |= {name for pool in facts.config.pools if pool.role == "control-plane" for name in names(pool)}
     if there and here and not here.intersection(there):
         rule = f"one of the control planes that hold the cluster's data stays: {', '.join(there)}"
         way_out = f"keep {there[0]} until others have joined, or destroy the cluster and make it anew"
-        yield refuse("machines", rule, way_out, f"control planes {', '.join(sorted(here))}")
+        key = "pools" if facts.config.pools else "machines"
+        yield refuse(key, rule, way_out, f"control planes {', '.join(sorted(here))}")
     elif not here and any(machine.role == "control-plane" for machine in facts.config.machines):
         rule = "one of the control planes is not gone"
         yield refuse("machines", rule, "restore a backup on new machines", "all control planes gone")

@@ -34,7 +34,13 @@ class Making:
 
     def after_network(self, *, protect: bool = False) -> pulumi.ResourceOptions:
         """Options of an instance: it goes before its successor comes, for two can't have the address at once."""
-        own = pulumi.ResourceOptions(depends_on=[*self.network.ways_out], delete_before_replace=True, protect=protect)
+        own = pulumi.ResourceOptions(
+            depends_on=[*self.network.ways_out],
+            delete_before_replace=True,
+            protect=protect,
+            # Another size is for later machines: the provider would make all of a pool anew for it.
+            ignore_changes=["bootDisk.initializeParams.size"],
+        )
         return pulumi.ResourceOptions.merge(self.opts, own)
 
 

@@ -264,7 +264,7 @@ FELIX_HEALTHHOST=127.0.0.1
 # A file for each pod whose policy is in force; the CNI plugin waits for it before the pod starts.
 FELIX_ENDPOINTSTATUSPATHPREFIX=/run/calico
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # ea4ddffc2b75
+put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 8a91cbbe38b5
 #!/bin/bash
 # Puts the routes to every machine's pods into the kernel: a machine's place in the node range is its place in the
 # pod range, so one rule gives all routes, and a new machine changes nothing on the others.
@@ -306,6 +306,10 @@ printf 'route replace %s\n' "${wanted[@]}" | ip -batch -
 { ip -o route show proto $protocol; ip -o route show type blackhole proto $protocol; } | awk '{print ($1 == "blackhole") ? $2 : $1}' | sort -u |
   grep -vxFf <(awk '{print ($1 == "blackhole") ? $2 : $1}' < <(printf '%s\n' "${wanted[@]}")) | sed 's/^/route del /' | ip -force -batch - || true
 
+# A cloud's metadata server tells whoever asks what this machine was started with, its host key too. Pods keep its DNS.
+metadata_rule=
+[ "$ROUTED_BY" = machines ] || metadata_rule="ip saddr $OWN_POD_RANGE ip daddr 169.254.169.254 tcp dport != 53 drop"
+
 # Packets from pods to anywhere else leave under the machine's address: hosts that are no machines of the cluster have no
 # routes to pods.
 nft -f - <<RULES
@@ -315,6 +319,10 @@ table ip kubernetes-from-scratch {
   chain postrouting {
     type nat hook postrouting priority srcnat;
     ip saddr $OWN_POD_RANGE ip daddr != $POD_RANGE masquerade
+  }
+  chain forward {
+    type filter hook forward priority filter;
+    $metadata_rule
   }
 }
 RULES

@@ -53,7 +53,7 @@ def _target_groups(region: str) -> _Found:
 
 
 def _name(tagged: Any) -> str:
-    return next((tag["Value"] for tag in tagged.get_tags() if tag["Key"] == "Name"), "")
+    return next((tag["value"] for tag in tagged.get_tags() if tag["key"] == "Name"), "")
 
 
 def _delete_instance(instance: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Any, Final
@@ -13,9 +14,10 @@ from moto.elbv2.models import AvailabilityZone, FakeLoadBalancer
 from tools.clouds.aws import state
 from tools.clouds.aws.call import Call
 
-# Public addresses are of the range for documentation that the data plane routes to itself.
-PUBLIC: Final = IPv4Network("203.0.113.0/24")
-_FIRST_PUBLIC: Final = 10
+# Of the range for benchmarks (RFC 2544), which nobody routes. Each cloud takes a part of it, so that several can be
+# reached from this computer side by side.
+PUBLIC: Final = IPv4Network("198.18.0.0/15")
+_PART_PREFIX: Final = 24
 
 
 class PlacedBalancer(FakeLoadBalancer):
@@ -31,11 +33,12 @@ class PlacedBalancer(FakeLoadBalancer):
         return zones
 
 
-def _address_of(balancer: FakeLoadBalancer, interface: Any) -> dict[str, Any]:
+def _address_of(balancer: FakeLoadBalancer, interface: Any) -> dict[str, str]:
+    if balancer.scheme == "internal":
+        return {"PrivateIPv4Address": interface.private_ip_address}
     found = interface.ec2_backend.address_by_ip([interface.public_ip], fail_if_not_found=False)
-    address = {"ip_address": interface.public_ip, "allocation_id": found[0].allocation_id if found else None}
-    private = {"private_ipv4_address": interface.private_ip_address} if balancer.scheme == "internal" else {}
-    return {**address, **private}
+    reserved = {"AllocationId": found[0].allocation_id} if found else {}
+    return {"IpAddress": interface.public_ip, **reserved}
 
 
 class Addresses:
@@ -47,8 +50,9 @@ class Addresses:
         vars(elastic_network_interfaces)["random_public_ip"] = self.take
 
     def _rounds(self) -> Iterator[list[Any]]:
+        part = list(secrets.choice(list(PUBLIC.subnets(new_prefix=_PART_PREFIX))).hosts())
         while True:
-            yield list(PUBLIC)[_FIRST_PUBLIC:-1]
+            yield part
 
     def take(self) -> str:
         """The next address that no interface and no elastic address has."""
@@ -75,12 +79,22 @@ def _place_balancer(call: Call, addresses: Addresses) -> None:
         mapping = mappings.get(subnet.id, {})
         private = mapping.get("PrivateIPv4Address") or state.free_address(backend, subnet)
         description = f"ELB net/{balancer.name}/{balancer.arn.rsplit('/', 1)[1]}"
-        interface = backend.create_network_interface(subnet, private, description=description)
+        # Like those of instances, they are members of the security groups: rules may name those as a source.
+        interface = backend.create_network_interface(
+            subnet, private, description=description, group_ids=balancer.security_groups
+        )
         balancer.places[subnet.id] = interface
         if allocation := mapping.get("AllocationId"):
             backend.associate_address(eni=interface, allocation_id=allocation)
         elif balancer.scheme != "internal":
             interface.public_ip = addresses.take()
+
+
+def _regroup_balancer(call: Call, addresses: Addresses) -> None:
+    balancer = state.balancing(call.region).load_balancers.get(call["LoadBalancerArn"])
+    if isinstance(balancer, PlacedBalancer):
+        for interface in balancer.places.values():
+            state.ec2(call.region).modify_network_interface_attribute(interface.id, balancer.security_groups)
 
 
 def _clear_balancers(call: Call, addresses: Addresses) -> None:
@@ -120,6 +134,7 @@ _AFTER: Mapping[tuple[str, str], Callable[[Call, Addresses], None]] = {
     ("ec2", "TerminateInstances"): _clear_instances,
     ("elasticloadbalancing", "CreateLoadBalancer"): _place_balancer,
     ("elasticloadbalancing", "DeleteLoadBalancer"): _clear_balancers,
+    ("elasticloadbalancing", "SetSecurityGroups"): _regroup_balancer,
 }
 
 

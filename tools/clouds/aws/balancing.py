@@ -71,7 +71,13 @@ def _allowed(region: str, balancer: Any, port: int) -> tuple[IPv4Network, ...] |
     """Whom the balancer's own security groups let in to a port. None for a balancer without groups: everybody."""
     if not balancer.security_groups:
         return None
-    groups = [state.ec2(region).get_security_group_from_id(group) for group in balancer.security_groups]
-    rules = [rule for group in groups if group for rule in group.ingress_rules if rule.cidr_ipv4]
+    backend = state.ec2(region)
+    groups = [backend.get_security_group_from_id(group) for group in balancer.security_groups]
+    rules = [rule for group in groups if group for rule in group.ingress_rules]
     fitting = [rule for rule in rules if rule.from_port is None or rule.from_port <= port <= rule.to_port]
-    return tuple(IPv4Network(rule.cidr_ipv4) for rule in fitting)
+    sources = [IPv4Network(rule.cidr_ipv4) for rule in fitting if rule.cidr_ipv4]
+    named = {rule.source_group.get("GroupId") for rule in fitting}
+    for instance in state.live_instances(backend):
+        if named & {group.id for group in instance.nics[0].group_set}:
+            sources.append(IPv4Network(instance.private_ip_address))
+    return tuple(dict.fromkeys(sources))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Final
 
@@ -12,15 +11,14 @@ _IMAGES: Final = Path(__file__).with_name("amis.json")
 _SYSTEMS: Final = {"debian-12-": "debian-12", "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-": "ubuntu-24.04"}
 
 
-def configure_moto(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Sets the variables that moto reads when it is imported: our images, and its checks that are off by default."""
-    environment.update(
-        MOTO_AMIS_PATH=str(_IMAGES),
-        MOTO_ENABLE_AMI_VALIDATION="true",
-        MOTO_ENABLE_KEYPAIR_VALIDATION="true",
-        MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION="true",
-        MOTO_IAM_LOAD_MANAGED_POLICIES="true",
-    )
+def configure_moto() -> None:
+    """Gives moto our images, and turns on its checks that are off by default. Call it before moto's EC2 is imported."""
+    os.environ["MOTO_AMIS_PATH"] = str(_IMAGES)
+    from moto import settings
+
+    settings.ENABLE_AMI_VALIDATION = True
+    settings.ENABLE_KEYPAIR_VALIDATION = True
+    settings.EC2_ENABLE_INSTANCE_TYPE_VALIDATION = True
 
 
 def system(image_name: str) -> str:

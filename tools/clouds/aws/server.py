@@ -85,5 +85,6 @@ def serve(api: Api, port: int) -> BaseWSGIServer:
     except SystemExit as error:  # what werkzeug makes of a port that is taken
         raise OSError(f"port {port} of 127.0.0.1 is taken") from error
     server.daemon_threads = True  # type: ignore[attr-defined]
-    threading.Thread(target=server.serve_forever, name="aws", daemon=True).start()
+    # How soon it notices that it is to stop, in seconds.
+    threading.Thread(target=server.serve_forever, args=(0.05,), name="aws", daemon=True).start()
     return server

@@ -107,23 +107,36 @@ def _next_hop(route: Any) -> str | None:
 
 
 def _rules(backend: Any) -> Iterator[Rule]:
-    members: dict[str, list[str]] = {}
+    members: dict[str, list[Any]] = {}
     for instance in state.live_instances(backend):
         for group in {group.id for interface in instance.nics.values() for group in interface.group_set}:
-            members.setdefault(group, []).append(instance.id)
+            members.setdefault(group, []).append(instance)
     for groups in backend.groups.values():
         for group in groups.values():
             if group.id in members:
-                yield from (_rule(rule, members, tuple(members[group.id])) for rule in group.ingress_rules)
+                yield from (_rule(backend, rule, members, members[group.id]) for rule in group.ingress_rules)
 
 
-def _rule(rule: Any, members: dict[str, list[str]], guarded: tuple[str, ...]) -> Rule:
+def _rule(backend: Any, rule: Any, members: dict[str, list[Any]], guarded: list[Any]) -> Rule:
     protocol = _PROTOCOLS.get(rule.ip_protocol, rule.ip_protocol)
     has_ports = protocol in ("tcp", "udp") and rule.from_port is not None
+    source = rule.source_group.get("GroupId", "")
+    ranges = [IPv4Network(rule.cidr_ipv4)] if rule.cidr_ipv4 else []
     return Rule(
-        instances=guarded,
+        instances=tuple(instance.id for instance in guarded),
         protocol=protocol,
         ports=((rule.from_port, rule.to_port),) if has_ports else (),
-        sources=(IPv4Network(rule.cidr_ipv4),) if rule.cidr_ipv4 else (),
-        source_instances=tuple(members.get(rule.source_group.get("GroupId", ""), ())),
+        sources=(*ranges, *(_near_addresses(guarded) if _balancers_wear(backend, source) else ())),
+        source_instances=tuple(instance.id for instance in members.get(source, ())),
     )
+
+
+def _balancers_wear(backend: Any, group: str) -> bool:
+    interfaces = [each for each in backend.enis.values() if each.description.startswith("ELB ")]
+    return any(group == each.id for interface in interfaces for each in interface.group_set)
+
+
+def _near_addresses(guarded: list[Any]) -> list[IPv4Network]:
+    """Where balancers come from: in the data plane they have the first address of their target's subnet."""
+    subnets = {IPv4Network(instance.nics[0].subnet.cidr_block) for instance in guarded}
+    return sorted(IPv4Network(subnet[1]) for subnet in subnets)

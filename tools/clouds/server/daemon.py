@@ -13,6 +13,7 @@ import socket
 import socketserver
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,9 @@ class Handler(socketserver.StreamRequestHandler):
             answer = {"ok": True, "text": self.server.commands[request.pop("command")](**request)}
         except RefusedError as refusal:
             answer = {"ok": False, "text": str(refusal)}
+        except Exception as error:  # whoever asked must hear of it, and the log has the rest
+            traceback.print_exc()
+            answer = {"ok": False, "text": f"{type(error).__name__}: {error}: see the cloud's log."}
         # Whoever asked may have gone.
         with contextlib.suppress(OSError):
             self.wfile.write(json.dumps(answer).encode() + b"\n")

@@ -26,7 +26,9 @@ class _Identity(AwsResource):
     documents: ClassVar[tuple[str, ...]] = ()
 
     def problems(self, inputs: Mapping[str, Any]) -> list[Failure]:
-        malformed = [name for name in self.documents if isinstance(inputs.get(name), str) and not _json(inputs[name])]
+        malformed = [
+            name for name in self.documents if isinstance(inputs.get(name), str) and _json(inputs[name]) is None
+        ]
         reason = "contains an invalid JSON policy"
         return [*super().problems(inputs), *(Failure(path=name, reason=f'"{name}" {reason}') for name in malformed)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 from tools.standins.core.operation import StandInError
@@ -14,7 +14,7 @@ from tools.standins.gcp.groups import InstanceGroup
 from tools.standins.gcp.instances import Instance
 from tools.standins.gcp.networks import Network, Subnetwork
 
-Function = Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]
+Function = Callable[[Mapping[str, Any]], Coroutine[Any, Any, dict[str, Any]]]
 
 
 async def _image(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,7 +111,12 @@ class _Network:
         name = cluster.name
         self.group = aws.ec2.SecurityGroup(name, vpc_id=self.vpc.id, description="nodes", tags=cluster.tags("nodes"))
         rules: dict[str, dict[str, Any]] = {
-            "ssh": {"ip_protocol": "tcp", "from_port": cluster.first_port, "to_port": 22, "cidr_ipv4": "198.51.100.7/32"},
+            "ssh": {
+                "ip_protocol": "tcp",
+                "from_port": cluster.first_port,
+                "to_port": 22,
+                "cidr_ipv4": "198.51.100.7/32",
+            },
             "api": {"ip_protocol": "tcp", "from_port": PORT, "to_port": PORT, "cidr_ipv4": "10.0.0.0/8"},
             "nodes": {"ip_protocol": "-1", "referenced_security_group_id": self.group.id},
             "pods": {"ip_protocol": "4", "cidr_ipv4": f"10.{cluster.second_byte}.0.0/16"},
@@ -147,7 +152,7 @@ class _Balancer:
         ]
         pulumi.export("api", addresses[0].public_ip)
         mappings = [
-            {"subnet_id": subnet.id, "allocation_id": address.id}
+            aws.lb.LoadBalancerSubnetMappingArgs(subnet_id=subnet.id, allocation_id=address.id)
             for subnet, address in zip(network.subnets, addresses, strict=True)
         ]
         balancer = aws.lb.LoadBalancer(

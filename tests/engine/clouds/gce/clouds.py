@@ -26,6 +26,7 @@ class Cloud:
         server = serve(plane.api, 0)
         yield cls(plane=plane, environment=plane.environment(server.server_port))
         server.shutdown()
+        server.server_close()
 
     def names(self, collection: str) -> set[str]:
         """The names of what is in a collection."""

@@ -18,10 +18,10 @@ POOL = {"name": "control", "role": "control-plane", "count": 1, "first": 10, "ty
 DEBIAN = {"owner": "debian-cloud", "name": "debian-12"}
 
 
-def _program(**changes: Any) -> Program:
+def _program(*, protect: bool = False, **changes: Any) -> Program:
     """A control plane that counts as serving at once; `changes` are its pool's."""
     settings = {**gce_settings(), "pools": [{**POOL, **changes}]}
-    wanted = plan(settings, protect=False)
+    wanted = plan(settings, protect=protect)
 
     def program() -> None:
         assert wanted.cloud is not None
@@ -63,6 +63,7 @@ def test_a_new_image_makes_a_machine_anew_in_its_old_place(stack: Stack, cloud: 
 def test_another_type_stops_a_machine_and_keeps_it(stack: Stack, cloud: Cloud) -> None:
     stack.up(_program())
     before = cloud.get("instances", "test-control-1")["id"]
+    assert stack.up(_program(disk=50)).changed() == {}, "a larger disk is for later machines"
     assert stack.up(_program(type="e2-standard-2")).changed() == {"control-1-instance": ["update"]}
     after = cloud.get("instances", "test-control-1")
     assert (after["id"], after["status"]) == (before, "RUNNING")
@@ -76,3 +77,15 @@ def test_an_instance_that_was_deleted_by_hand_is_back_behind_the_balancers(stack
     stack.up(_program())
     assert _is_reached(cloud)
     assert stack.preview(_program()).changed() == {}
+
+
+def test_a_protected_control_plane_is_not_made_anew(stack: Stack, cloud: Cloud) -> None:
+    stack.up(_program(protect=True))
+    before = cloud.get("instances", "test-control-1")
+    assert before["deletionProtection"] is True
+    run = stack.attempt(_program(protect=True, image=DEBIAN), "preview")
+    assert "unable to replace resource" in run.errors["control-1-instance"]
+    # Letting go is a change of its own, and changes nothing else.
+    assert stack.up(_program()).changed() == {"control-1-instance": ["update"]}
+    stack.destroy()
+    assert cloud.counted() == {}

@@ -9,12 +9,22 @@ from typing import Any
 
 from tools.clouds.aws import state
 from tools.clouds.aws.call import Call, RefusedError
+from tools.clouds.aws.checks.addresses import RESERVED, check_address
 from tools.clouds.aws.quotas import Quotas
 
+_FREE_ADDRESSES = 8
+_TAG = re.compile(r"[\w\s.:/=+\-@]*")
 _NAME = re.compile(r"(?!internal-)[A-Za-z0-9]([A-Za-z0-9-]{0,30}[A-Za-z0-9])?")
 
 
+def _check_tags(call: Call, quotas: Quotas) -> None:
+    for tag in call.objects("Tags"):
+        if not _TAG.fullmatch(tag.get("Value", "")) or not _TAG.fullmatch(tag["Key"]):
+            raise RefusedError("ValidationError", f"The tag {tag['Key']} has characters that are not allowed")
+
+
 def _create(call: Call, quotas: Quotas) -> None:
+    _check_tags(call, quotas)
     if not _NAME.fullmatch(call["Name"]):
         raise RefusedError(
             "ValidationError",
@@ -41,6 +51,14 @@ def _check_places(call: Call, subnets: list[Any]) -> None:
         raise RefusedError(
             "InvalidConfigurationRequest", "A load balancer cannot be attached to multiple subnets in the same Zone"
         )
+    for subnet in subnets:
+        used = len(list(state.interfaces(state.ec2(call.region), subnet.id)))
+        if IPv4Network(subnet.cidr_block).num_addresses - RESERVED - used < _FREE_ADDRESSES:
+            raise RefusedError(
+                "InvalidSubnet",
+                f"Not enough IP space available in {subnet.id}. ELB requires at least {_FREE_ADDRESSES} free IP"
+                " addresses in each subnet.",
+            )
     vpc = subnets[0].vpc_id
     gateways = state.ec2(call.region).internet_gateways.values()
     if call["Scheme"] != "internal" and not any(each.vpc and each.vpc.id == vpc for each in gateways):
@@ -58,10 +76,7 @@ def _check_mapping(call: Call, mapping: Mapping[str, str]) -> None:
     if private := mapping.get("PrivateIPv4Address"):
         subnet = state.find_subnet(backend, mapping["SubnetId"])
         assert subnet is not None
-        if IPv4Address(private) not in IPv4Network(subnet.cidr_block):
-            raise RefusedError("InvalidConfigurationRequest", f"{private} is not in the subnet {subnet.cidr_block}")
-        if state.find_interface(backend, IPv4Address(private), subnet.id):
-            raise RefusedError("InvalidConfigurationRequest", f"{private} is in use")
+        check_address(backend, subnet, IPv4Address(private))
 
 
 def _delete(call: Call, quotas: Quotas) -> None:
@@ -73,4 +88,10 @@ def _delete(call: Call, quotas: Quotas) -> None:
         )
 
 
-CHECKS: Mapping[str, Callable[[Call, Quotas], None]] = {"CreateLoadBalancer": _create, "DeleteLoadBalancer": _delete}
+CHECKS: Mapping[str, Callable[[Call, Quotas], None]] = {
+    "AddTags": _check_tags,
+    "CreateListener": _check_tags,
+    "CreateLoadBalancer": _create,
+    "CreateTargetGroup": _check_tags,
+    "DeleteLoadBalancer": _delete,
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, ip_network
 
@@ -9,10 +10,27 @@ from tools.clouds.aws import state
 from tools.clouds.aws.call import Call, RefusedError
 from tools.clouds.aws.quotas import Quotas
 
+_DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
+_CHARACTERS = "strings less than 256 characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*"
+
+
+def _create(call: Call, quotas: Quotas) -> None:
+    if not _DESCRIPTION.fullmatch(call["GroupDescription"]):
+        raise RefusedError(
+            "InvalidParameterValue", f"Invalid security group description. Valid descriptions are {_CHARACTERS}"
+        )
+    if call["GroupName"].startswith("sg-"):
+        raise RefusedError("InvalidParameterValue", "Group names may not be in the format sg-*")
+
 
 def _authorize(call: Call, quotas: Quotas) -> None:
     for permission in call.objects("IpPermissions"):
         _check_ports(permission)
+        for name, value in permission.items():
+            if name.endswith(".Description") and not _DESCRIPTION.fullmatch(value):
+                raise RefusedError(
+                    "InvalidParameterValue", f"Invalid rule description. Valid descriptions are {_CHARACTERS}"
+                )
         for name, value in permission.items():
             if name.endswith(".CidrIp"):
                 _check_range(value)
@@ -63,5 +81,6 @@ def _delete(call: Call, quotas: Quotas) -> None:
 CHECKS: Mapping[str, Callable[[Call, Quotas], None]] = {
     "AuthorizeSecurityGroupEgress": _authorize,
     "AuthorizeSecurityGroupIngress": _authorize,
+    "CreateSecurityGroup": _create,
     "DeleteSecurityGroup": _delete,
 }

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from ipaddress import IPv4Address, IPv4Network
-from typing import Any, Final
+from ipaddress import IPv4Address
+from typing import Final
 
-from moto.ec2.models.instance_types import INSTANCE_TYPES
+from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYPES
 
 from tools.clouds.aws import state
 from tools.clouds.aws.call import Call, RefusedError
+from tools.clouds.aws.checks.addresses import check_address
 from tools.clouds.aws.checks.networks import zone_in_region
 from tools.clouds.aws.quotas import Quotas
 
 _MOST_USER_DATA: Final = 16 * 1024
-# AWS keeps the first four addresses of a subnet and the last.
-_RESERVED_FIRST: Final = 4
+# GiB: that of the snapshots of Debian's and Ubuntu's images.
+_SMALLEST_ROOT: Final = 8
 
 
 def _run(call: Call, quotas: Quotas) -> None:
@@ -25,6 +26,7 @@ def _run(call: Call, quotas: Quotas) -> None:
     zone_in_region(call, call["Placement.AvailabilityZone"])
     _check_subnet(call)
     _check_architecture(call)
+    _check_disks(call)
     _check_profile(call)
     _check_vcpus(call, quotas)
 
@@ -43,22 +45,31 @@ def _check_subnet(call: Call) -> None:
         raise RefusedError(
             "InvalidGroup.NotFound", f"The security group '{missing[0]}' does not exist in VPC '{subnet.vpc_id}'"
         )
+    _check_offer(call, subnet.availability_zone)
     address = call["PrivateIpAddress"] or call["NetworkInterface.1.PrivateIpAddress"]
     if address:
-        _check_address(backend, subnet, IPv4Address(address))
+        check_address(backend, subnet, IPv4Address(address))
 
 
-def _check_address(backend: Any, subnet: Any, address: IPv4Address) -> None:
-    network = IPv4Network(subnet.cidr_block)
-    if address not in network:
+def _check_offer(call: Call, zone: str) -> None:
+    types = {each["InstanceType"] for each in INSTANCE_TYPE_OFFERINGS["region"].get(call.region, [])}
+    here = INSTANCE_TYPE_OFFERINGS["availability-zone"].get(call.region, [])
+    wanted = call["InstanceType"]
+    if wanted in types and not any((each["InstanceType"], each["Location"]) == (wanted, zone) for each in here):
         raise RefusedError(
-            "InvalidParameterValue", f"Address {address} does not fall within the subnet's address range"
+            "Unsupported",
+            f"Your requested instance type ({wanted}) is not supported in your requested Availability Zone ({zone}).",
         )
-    place = int(address) - int(network.network_address)
-    if place < _RESERVED_FIRST or address == network.broadcast_address:
-        raise RefusedError("InvalidParameterValue", f"Address {address} is in subnet's reserved address range")
-    if state.find_interface(backend, address, subnet.id):
-        raise RefusedError("InvalidIPAddress.InUse", f"Address {address} is in use.")
+
+
+def _check_disks(call: Call) -> None:
+    for mapping in call.objects("BlockDeviceMapping"):
+        size = int(mapping.get("Ebs.VolumeSize", _SMALLEST_ROOT))
+        if size < _SMALLEST_ROOT:
+            raise RefusedError(
+                "InvalidBlockDeviceMapping",
+                f"Volume of size {size}GB is smaller than the image's snapshot, expect size >= {_SMALLEST_ROOT}GB",
+            )
 
 
 def _check_architecture(call: Call) -> None:
