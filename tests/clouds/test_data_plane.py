@@ -29,6 +29,7 @@ from tests.clouds.box import (
 )
 from tests.cluster.local_machines import process_running
 from tools.clouds.world import Balancer, HealthCheck, Network, Route, World
+from tools.machines import podman
 
 pytestmark = [
     pytest.mark.machines,
@@ -182,6 +183,9 @@ def test_public_address_needs_a_route_to_the_internet(box: Box) -> None:
 def test_internet_knows_public_addresses_only(box: Box) -> None:
     assert box.on(FRONT, f"curl --silent --output /dev/null --write-out %{{http_code}} http://{MIRROR}/") != "000"
     assert not box.reaches(FRONT, MIRROR, 80, source=POD)
+    assert f"KFS_ARTIFACTS=http://{MIRROR}" in box.command("env").stdout
+    # The way out of the box is there only without a mirror.
+    assert "eth0" not in podman.run("exec", f"internet.cloud-{box.name}", "ls", "/sys/class/net")
 
 
 def test_private_instance_goes_out_by_nat_and_is_reached_by_nobody(box: Box) -> None:
