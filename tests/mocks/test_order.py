@@ -250,8 +250,8 @@ def test_a_machine_that_is_gone_is_not_spoken_to(
         return _after({**settings[stack], "kubernetes:machines": marked}, stack, recordings[stack])
 
     for recording, steps in (
-        (lost("local-ha", "cp1", "n1"), {"cp1-prepare", "cp1-control-plane", "n1-node"}),
-        (lost("bare-metal", "n2"), {"n2-node"}),
+        (lost("local-ha", "cp1", "n1"), {"cp1-prepare", "cp1-control-plane", "cp1-register", "n1-node", "n1-register"}),
+        (lost("bare-metal", "n2"), {"n2-node", "n2-register"}),
     ):
         names = {step.partition("-")[0] for step in steps}
         own = {one.name for one in _commands_on_machines(recording) if one.name.partition("-")[0] in names}
