@@ -28,6 +28,9 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
             "founder": rollout.founder,
             "controlPlanes": list(rollout.control_planes),
             "gone": [machine.name for machine in cluster.gone],
+            # What is not known at the end of an `up` that failed is left out: that control plane runs what it ran.
+            "runs": {machine.name: _reached(machine, bootstrap) for machine in cluster.control_planes},
+            "ran": dict(rollout.ran),
         },
     )
     pulumi.export("apiServer", pki.api_server)
@@ -51,6 +54,11 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
     pulumi.export("kubeconfig", pki.kubeconfig)
     pulumi.export("userKubeconfigs", pulumi.Output.secret(pki.kubeconfigs))
     pulumi.export("userTokens", pulumi.Output.secret(pki.tokens))
+
+
+def _reached(machine: Machine, bootstrap: Bootstrap) -> pulumi.Output[str]:
+    version = machine.kubernetes_version
+    return bootstrap.started[machine.name].id.apply(lambda _: version)
 
 
 def _machine(plan: Plan, machine: Machine, machines: Machines, bootstrap: Bootstrap) -> dict[str, object]:

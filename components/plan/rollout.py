@@ -25,6 +25,8 @@ class Rollout:
     control_planes: tuple[str, ...]
     """In the order in which they came, which is that in which they start and change: it is kept, whatever the order of
     the settings, for what is run on the first one would else be run anew on another one."""
+    ran: Mapping[str, str]
+    """Control plane → the Kubernetes version that it ran before."""
     registrars: Mapping[str, str]
     """Machine → the control plane on which it is registered: another one, for at its end it can't speak for itself."""
     batches: Mapping[str, str | None]
@@ -52,6 +54,7 @@ def make_rollout(cluster: Cluster, previous: PreviousCluster | None, max_unavail
         founder=before.founder or ordered[0],
         coordinator=coordinator,
         control_planes=tuple(ordered),
+        ran={name: version for name, version in before.versions.items() if name in names},
         registrars={
             machine.name: deputy if machine.name == coordinator else coordinator for machine in cluster.machines
         },

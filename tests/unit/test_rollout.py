@@ -150,3 +150,14 @@ def test_the_number_of_control_planes_may_be_even_until_a_lost_one_is_replaced()
     assert problems(lost, previous=before) == ()
     two = changed(three, {"machines[1].role": "node"})
     expect_one(problems(two, previous=before), "machines", "make it 1 or 3")
+
+
+def test_nobody_leaves_while_a_control_plane_is_given_up() -> None:
+    three = changed(settings(), {"machines[1].role": "control-plane", "machines[2].role": "control-plane"})
+    three = changed(three, {"api": {"virtualAddress": "10.80.0.10"}, "machines[0].gone": True})
+    control_planes = dict.fromkeys(("cp1", "n1", "n2"), "control-plane")
+    assert problems(three, previous=PreviousCluster(machines=control_planes)) == ()
+    with_node = PreviousCluster(machines={**control_planes, "n3": "node"})
+    expect_one(problems(three, previous=with_node), "machines", "keep n3 until the next pulumi up")
+    later = PreviousCluster(machines={**control_planes, "n3": "node"}, gone=frozenset({"cp1"}))
+    assert problems(three, previous=later) == ()
