@@ -7,7 +7,8 @@ IN_CLOUD := $(if $(CLOUD),tools/with-cloud $(CLOUD) $(STACK))
 VENV := $(or $(KFS_CACHE),.cache)/venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down preview verify kubeconfig env tools tools-for-all lock artifacts test test-all fault-test test-quick golden schema lint bench
+.PHONY: help up down preview verify kubeconfig backup restore quorum rejoin drift repair env tools tools-for-all lock
+.PHONY: artifacts test test-all fault-test test-quick golden schema lint bench
 
 help:        ## Show what can be made
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p; s/^\([a-z-]*\): *## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -26,6 +27,24 @@ verify: tools  ## Prove that the cluster works
 
 kubeconfig: tools  ## Write the administrator's kubeconfig and say how to use it
 	@$(IN_CLOUD) tools/kubeconfig $(STACK)
+
+backup: tools  ## Take a snapshot of etcd now, verify it, fetch it to .cache/backups
+	@$(IN_CLOUD) tools/operate backup $(STACK)
+
+restore: tools  ## Bring etcd back from the snapshot FROM=file, also into new machines
+	@$(IN_CLOUD) tools/operate restore $(STACK) --from "$(FROM)" --without "$(WITHOUT)"
+
+quorum: tools  ## Bring back an etcd that lost most of its members, with all that FROM=control-plane has
+	@$(IN_CLOUD) tools/operate quorum $(STACK) --from "$(FROM)" --without "$(WITHOUT)"
+
+rejoin: tools  ## Let the control plane FROM=name, back after a restore or a lost quorum, join anew
+	@$(IN_CLOUD) tools/operate rejoin $(STACK) --from "$(FROM)"
+
+drift: tools  ## Show what is no longer on the machines as it was put there; changes nothing
+	@$(IN_CLOUD) tools/operate drift $(STACK)
+
+repair: tools  ## Run every step again: what differs is put right, the rest is left alone
+	@$(IN_CLOUD) tools/operate repair $(STACK)
 
 env:         ## Print the environment for plain `pulumi`: eval "$$(make env)"
 	@tools/env

@@ -20,7 +20,10 @@ class Addons(pulumi.ComponentResource):
     def __init__(self, name: str, plan: Plan, machines: Machines, *, after: Sequence[pulumi.Resource]) -> None:
         super().__init__("kubernetes:index:Addons", name)
         host = machines.hosts[plan.rollout.coordinator]
-        step = Step(name="addons", run=("addons.sh",), scripts=(), files=addon_files(plan.cluster))
+        repair = plan.cluster.repair
+        variables = {"REPAIR": repair} if repair else {}
+        files = addon_files(plan.cluster)
+        step = Step(name="addons", run=("addons.sh",), scripts=(), variables=variables, files=files)
         opts = pulumi.ResourceOptions(parent=self, depends_on=list(after))
         self.applied = tell("addons", host, step, opts)
         self.register_outputs({})

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pulumi
 
 from components.bootstrap import Bootstrap
+from components.bootstrap.survey import access
 from components.config.settings import User
 from components.machines import Machines
 from components.pki import Pki
@@ -54,6 +55,9 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
     pulumi.export("kubeconfig", pki.kubeconfig)
     pulumi.export("userKubeconfigs", pulumi.Output.secret(pki.kubeconfigs))
     pulumi.export("userTokens", pulumi.Output.secret(pki.tokens))
+    if pki.copy_key:
+        pulumi.export("backupKey", pki.copy_key.public_key_openssh)
+    pulumi.export("operator", access(cluster, machines.hosts))
 
 
 def _reached(machine: Machine, bootstrap: Bootstrap) -> pulumi.Output[str]:

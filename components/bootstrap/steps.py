@@ -21,6 +21,11 @@ def _image_list(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> Fil
     return File(path="image-list", content=image_lines(cluster, machine, artifacts), staged=True)
 
 
+def _repair(cluster: Cluster) -> dict[str, str]:
+    """Another word makes a step run again; any makes it look at what it else takes for unchanged."""
+    return {"REPAIR": cluster.repair} if cluster.repair else {}
+
+
 def prepare(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki) -> Step:
     """A control plane before Kubernetes: packages, kernel settings, binaries, the runtime."""
     return Step(
@@ -29,6 +34,7 @@ def prepare(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki) 
         scripts=PREPARE_SCRIPTS,
         variables={
             "PACKAGES": "haproxy=haproxy keepalived=keepalived" if cluster.virtual_address else "",
+            **_repair(cluster),
             **_drain(cluster, machine),
             "KUBERNETES_VERSION": cluster.kubernetes_version,
         },
@@ -64,6 +70,7 @@ def control_plane(plan: Plan, machine: Machine, pki: Pki) -> Step:
             "NODE": machine.name,
             "NODE_UNITS": " ".join(files.service_units(cluster, machine)),
             **uids,
+            **_repair(cluster),
         },
         files=(
             *files.render_rules((*files.NODE, *files.CONTROL_PLANE), cluster, machine),
@@ -90,6 +97,7 @@ def node(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, ext
         variables={
             "PACKAGES": "",
             "NODE_UNITS": " ".join(files.service_units(cluster, machine)),
+            **_repair(cluster),
             **_drain(cluster, machine),
         },
         files=(
@@ -125,6 +133,7 @@ def register(cluster: Cluster, machine: Machine, pki: Pki, identity: pulumi.Inpu
             # Nothing, unless the machine has an etcd member to be taken out.
             "PEERS": _peers(cluster, machine) if machine.role == "control-plane" else "",
             "GONE": "no",
+            **_repair(cluster),
         },
         secrets={"stage/token.env": pki.bootstrap_token(), "stage/identity": identity},
         delete=("unregister.sh",),

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from components.config.access import Addons, Api, Certificates, Security, User
+from components.config.backup import Backup
 from components.config.base import Settings
 from components.config.cloud import Cloud
 from components.config.extras import ExtraArgs, ExtraFile
@@ -16,11 +17,11 @@ from components.config.rollout import Rollout
 from components.config.runtime import Runtime
 from components.config.sources import Binaries, Images
 from components.config.ssh import Bastion, MachineSsh, Ssh
-from components.config.values import DnsLabel, Version
+from components.config.values import DnsLabel, Repair, Version
 
 __all__ = [
-    "Addons", "Api", "Bastion", "Binaries", "Certificates", "Cloud", "ClusterConfig", "ExtraArgs", "ExtraFile",
-    "Images", "Machine", "MachineSsh", "Network", "Pool", "Rollout", "Security", "Ssh", "User",
+    "Addons", "Api", "Backup", "Bastion", "Binaries", "Certificates", "Cloud", "ClusterConfig", "ExtraArgs",
+    "ExtraFile", "Images", "Machine", "MachineSsh", "Network", "Pool", "Rollout", "Security", "Ssh", "User",
 ]  # fmt: skip
 
 
@@ -64,9 +65,16 @@ class ClusterConfig(Settings):
     security: Security = Field(Security(), description="What pods may do.")
     certificates: Certificates = Field(Certificates(), description="Key algorithm and validity of certificates.")
     addons: Addons = Field(Addons(), description="Optional services in the cluster.")
+    backup: Backup = Field(Backup(), description="Snapshots of etcd.")
     rollout: Rollout = Field(Rollout(), description="How a change goes over machines that already run.")
     extra_args: ExtraArgs = Field(ExtraArgs(), description="Further command-line flags per component.")
     extra_files: tuple[ExtraFile, ...] = Field((), description="Further files on machines.")
+    repair: Repair = Field(
+        "",
+        description="Any word, like a date. Another one makes every step run again and put right what is no longer on "
+        "the machines as it was put there. `make repair` writes one.",
+        examples=["2026-11-28"],
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -95,6 +95,12 @@ def _mode(value: Any) -> str:
     return value.zfill(4)
 
 
+def _word(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9:._-]{0,64}", value):
+        raise mistake("a word of at most 64 letters, digits and : . _ -", "write the date, like 2026-11-28")
+    return value
+
+
 Text = Annotated[StrictStr, Field(min_length=1)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 Address = Annotated[IPv4Address, BeforeValidator(_address), WithJsonSchema({"type": "string", "format": "ipv4"})]
@@ -110,3 +116,4 @@ Version = Annotated[
     str, BeforeValidator(_version), WithJsonSchema({"type": "string", "pattern": r"^[0-9]+\.[0-9]+\.[0-9]+$"})
 ]
 Mode = Annotated[str, BeforeValidator(_mode), WithJsonSchema({"type": "string", "pattern": "^0?[0-7]{3}$"})]
+Repair = Annotated[StrictStr, AfterValidator(_word)]

@@ -60,9 +60,11 @@ class Machines(pulumi.ComponentResource):
         access = pulumi.Output.all(
             hostKey=host_key.private_key_openssh, authorizedKeys=[self._operator.public_key_openssh]
         )
+        # What is there is left as it is; a repair makes what was lost.
+        again = f" # {self._cluster.repair}" if self._cluster.repair else ""
         instance = run_here(
             f"{machine.name}-instance",
-            f"{TOOL} machine create {machine.name} --network {self._cluster.name} --address {machine.address}",
+            f"{TOOL} machine create {machine.name} --network {self._cluster.name} --address {machine.address}{again}",
             pulumi.ResourceOptions(parent=self, depends_on=[network]),
             delete=f"{TOOL} machine delete {machine.name} --label {self._cluster.name}",
             stdin=pulumi.Output.secret(access.apply(json.dumps)),

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_random as random
+import pulumi_tls as tls
 
 from components.config.settings import ClusterConfig, User
 from components.pki.authority import Authority, KeyPair, calendar, private_key
 from components.pki.kubeconfig import kubeconfig
 from components.pki.renewal import Renewal
-from components.pki.tokens import TokenUser, bootstrap_token, secretbox_key, token_file
+from components.pki.tokens import TokenUser, backup_keys, bootstrap_token, secretbox_key, token_file
 from components.plan.certificates import of_control_plane, of_user
 from components.plan.files import REGISTRY_LOGIN
 from components.plan.model import Cluster, Machine
@@ -24,7 +25,8 @@ class Pki(pulumi.ComponentResource):
     """Authorities, certificates, keys and tokens of the cluster.
 
     Attributes: `api_server` (the URL for people), `kubeconfig` (the admin's, secret), `kubeconfigs` (user → secret
-    kubeconfig), `tokens` (user → secret token), `certificates` (the calendar).
+    kubeconfig), `tokens` (user → secret token), `certificates` (the calendar), `copy_key` (opens the host that
+    snapshots are copied to; None without one).
     """
 
     def __init__(
@@ -48,6 +50,9 @@ class Pki(pulumi.ComponentResource):
             )
         }
         self._issued: dict[str, KeyPair] = {}
+        self.copy_key = (
+            tls.PrivateKey("backup-copy", algorithm="ED25519", opts=self._own) if cluster.backup.copy_to else None
+        )
         self._of_machines(settings.algorithm)
         self._of_users(config.users)
         self.certificates = calendar({f"{k}-ca": a.pair for k, a in self._authorities.items()} | self._issued)
@@ -62,6 +67,7 @@ class Pki(pulumi.ComponentResource):
         self._service_account = private_key("service-account", "RSA" if algorithm == "RSA" else "ECDSA", self._own)
         # Not RandomBytes: the official provider takes its text as the resource's id, which is not secret.
         self._encryption_key = random.RandomPassword("encryption-key", length=64, special=False, opts=self._own)
+        self._backup_key = random.RandomPassword("backup-key", length=64, special=False, opts=self._own)
         self._bootstrap_seed = random.RandomPassword("bootstrap-seed", length=32, special=False, opts=self._own)
 
     def _of_users(self, users: tuple[User, ...]) -> None:
@@ -141,6 +147,11 @@ class Pki(pulumi.ComponentResource):
         sources["encryption.yaml"] = self._encryption_key.result.apply(
             lambda text: render(encryption, self._cluster, machine, key=secretbox_key(text))
         )
+        keys = self._backup_key.result.apply(backup_keys)
+        for name in ("encryption.key", "authentication.key"):
+            sources[f"backup/{name}"] = keys[name]
+        if self.copy_key:
+            sources["backup/copy.key"] = self.copy_key.private_key_openssh
         if self._token_users:
             sources["tokens.csv"] = pulumi.Output.all(**self.tokens).apply(self._token_file)
         return sources

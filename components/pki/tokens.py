@@ -1,4 +1,4 @@
-"""Bootstrap tokens, the users' token file, the key that secrets are encrypted with."""
+"""Bootstrap tokens, the users' token file, the keys that secrets and snapshots are encrypted with."""
 
 import base64
 import csv
@@ -59,3 +59,15 @@ def token_file(users: Sequence[TokenUser]) -> str:
 def secretbox_key(text: str) -> str:
     """The key for encryption at rest, 32 bytes in base64, from 64 random characters (380 bits)."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def backup_keys(text: str) -> dict[str, str]:
+    """What snapshots are encrypted and authenticated with, from 64 random characters (380 bits).
+
+    The former is openssl's password, the latter HMAC-SHA256's key: 64 bytes, a block of that sum. Both in hexadecimal.
+    """
+
+    def key(purpose: bytes) -> str:
+        return hmac.new(text.encode(), purpose, hashlib.sha512).hexdigest() + "\n"
+
+    return {"encryption.key": key(b"encryption"), "authentication.key": key(b"authentication")}

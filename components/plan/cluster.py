@@ -5,9 +5,10 @@ from ipaddress import IPv4Address
 from math import ceil
 
 from components.config import settings
+from components.config.backup import NEVER
 from components.plan.addresses import default_pod_prefix, nth_address, pod_range_of
 from components.plan.lock import Lock
-from components.plan.model import Cluster, ExtraArgs, Machine, Taint, Uids
+from components.plan.model import Backup, Cluster, CopyTo, ExtraArgs, Machine, Taint, Uids
 from components.plan.pools import members, site_of
 
 # A cluster's DNS serves about sixteen machines a replica (the ratio of upstream's DNS autoscaler), two at least.
@@ -56,10 +57,12 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         local_volumes=config.addons.local_volumes,
         private_registry=(config.images.registry or "") if config.images.username else "",
         images=_images(config, lock, version),
+        backup=_backup(config.backup),
         extra_args=ExtraArgs(**{name: getattr(config.extra_args, name) for name in ExtraArgs.__dataclass_fields__}),
         uids=Uids(),
         drain_timeout=config.rollout.drain_timeout,
         leave_seconds=_leave_seconds(config, given),
+        repair=config.repair,
     )
 
 
@@ -106,6 +109,16 @@ def _machine(
         kubernetes_version=machine.kubernetes_version or version,
         labels=machine.labels,
         taints=tuple(_taint(text) for text in (*by_role, *machine.taints)),
+    )
+
+
+def _backup(chosen: settings.Backup) -> Backup:
+    to = chosen.copy_to
+    return Backup(
+        schedule="" if chosen.schedule == NEVER else chosen.schedule,
+        keep=chosen.keep,
+        max_age_days=chosen.max_age_days,
+        copy_to=CopyTo(host=to.host, port=to.port, user=to.user, host_key=to.host_key, path=to.path) if to else None,
     )
 
 

@@ -52,6 +52,7 @@ def programs(cluster: Cluster, machine: Machine) -> Iterator[Program]:
     if machine.role == "control-plane":
         yield Program(name="kubectl", part="kubernetes")
         yield Program(name="etcdctl", part="etcd")
+        yield Program(name="etcdutl", part="etcd")
     if cluster.network_mode != "manifests":
         yield from (
             Program(name=name, part="cni-plugins", folder=CNI_FOLDER) for name in ("host-local", "portmap", "loopback")

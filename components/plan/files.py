@@ -10,6 +10,7 @@ from components.plan.model import Cluster, File, Machine, SecretFile
 from components.plan.templates import render
 
 REGISTRY_LOGIN = "/etc/containerd/conf.d/60-registry.toml"
+BACKUP = "/etc/kubernetes/backup"
 LIBRARY = "/usr/local/lib/kubernetes-from-scratch"
 
 
@@ -47,6 +48,14 @@ def _node(cluster: Cluster, machine: Machine) -> bool:
 
 def _tainted(cluster: Cluster, machine: Machine) -> bool:
     return bool(machine.taints)
+
+
+def _scheduled(cluster: Cluster, machine: Machine) -> bool:
+    return bool(cluster.backup.schedule)
+
+
+def _copied(cluster: Cluster, machine: Machine) -> bool:
+    return cluster.backup.copy_to is not None
 
 
 def _virtual(cluster: Cluster, machine: Machine) -> bool:
@@ -95,6 +104,11 @@ CONTROL_PLANE = (
     Rule(path="/etc/kubernetes/kubelet-serving-approver.kubeconfig", restarts=("kubelet-serving-approver",)),
     Rule(path=f"{LIBRARY}/kubelet-serving-approver", restarts=("kubelet-serving-approver",), mode="0755"),
     Rule(path="/etc/systemd/system/kubelet-serving-approver.service", restarts=("kubelet-serving-approver",)),
+    Rule(path=f"{LIBRARY}/etcd-snapshot", mode="0755"),
+    Rule(path=f"{BACKUP}/settings"),
+    Rule(path=f"{BACKUP}/known_hosts", wanted=_copied),
+    Rule(path="/etc/systemd/system/etcd-snapshot.service"),
+    Rule(path="/etc/systemd/system/etcd-snapshot.timer", restarts=("etcd-snapshot.timer",), wanted=_scheduled),
     # Without these no kubelet joins and no pod gets a network: they are applied before anything else.
     Rule(path="/etc/kubernetes/addons/rbac.yaml"),
     Rule(path="/etc/kubernetes/addons/calico-crds.yaml", wanted=_policy),
@@ -131,6 +145,7 @@ def service_units(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
         "kube-proxy",
         *(("calico-felix",) if cluster.network_policy == "calico" else ()),
         *(("kubelet-serving-approver",) if machine.role == "control-plane" else ()),
+        *(("etcd-snapshot.timer",) if machine.role == "control-plane" and cluster.backup.schedule else ()),
     )
 
 
@@ -188,4 +203,7 @@ def control_plane_secrets(cluster: Cluster, machine: Machine) -> tuple[SecretFil
         *pair("kube-scheduler", "client", "kube-scheduler", uids.kube_scheduler),
         *pair("kubelet-serving-approver", "client", "kubelet-serving-approver", 0, "kubelet-serving-approver"),
         *pair("operator", "client", "operator", 0),
+        one(f"{BACKUP}/encryption.key", "backup/encryption.key", 0),
+        one(f"{BACKUP}/authentication.key", "backup/authentication.key", 0),
+        *((one(f"{BACKUP}/copy.key", "backup/copy.key", 0),) if cluster.backup.copy_to else ()),
     )

@@ -62,6 +62,28 @@ class ExtraArgs:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CopyTo:
+    """The host that snapshots are copied to, by SFTP."""
+
+    host: str
+    port: int
+    user: str
+    host_key: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """Snapshots of etcd on control planes."""
+
+    schedule: str
+    """As systemd's OnCalendar; empty where only `make backup` takes one."""
+    keep: int
+    max_age_days: int
+    copy_to: CopyTo | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cluster:
     """Everything about the cluster that is known before any machine exists."""
 
@@ -99,12 +121,15 @@ class Cluster:
     """HOST[:PORT][/PREFIX] of a registry that asks for a password; empty where none does."""
     images: Mapping[str, str]
     """Image name → reference, as pods name it."""
+    backup: Backup
     extra_args: ExtraArgs
     uids: Uids
     drain_timeout: int
     """How long a machine waits for its pods to leave before its kubelet or runtime is replaced, in seconds."""
     leave_seconds: int
     """How long an API server that stops still serves, so that the balancer sees it go; 0 where no other takes over."""
+    repair: str
+    """A word; another one makes every step run again. Empty: never asked for."""
     tls_cipher_suites: tuple[str, ...] = (
         # Forward secrecy and authenticated encryption only; TLS 1.3 has its own suites.
         "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",

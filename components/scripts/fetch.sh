@@ -21,10 +21,19 @@ download() {
 # archive URL SHA256: an archive that several binaries come from.
 archive() { [ -f "$cache/$2" ] || download "$1" "$2" "$cache/$2"; }
 
-# What is installed from which sum, written after the file is in place.
+# What is installed from which sum, and the sum of the file itself: written after the file is in place.
 record_of() { echo "$home/installed/${1//\//_}"; }
 
-is_installed() { [ -x "$1" ] && [ "$(cat "$(record_of "$1")" 2>/dev/null)" = "$2 $3" ]; }
+# is_installed TARGET SHA256 MEMBER
+is_installed() {
+  local sum='' member='' own='' record
+  record=$(record_of "$1")
+  [ -x "$1" ] && [ -f "$record" ] || return 1
+  read -r sum member own <"$record" || true
+  [ "$sum $member" = "$2 $3" ] || return 1
+  # Only a repair looks into each file: that takes seconds.
+  [ -z "${REPAIR:-}" ] || [ "$(sha256 "$1")" = "$own" ]
+}
 
 # Whether the downloads hold another kubelet, containerd or runc than the one that is installed.
 replaces_what_runs_pods() {
@@ -37,18 +46,19 @@ replaces_what_runs_pods() {
 
 # binary TARGET URL SHA256 MEMBER UNIT: MEMBER is the file in the archive, or - where the download is the binary.
 binary() {
-  local target=$1 url=$2 sum=$3 member=$4 unit=$5
+  local target=$1 url=$2 sum=$3 member=$4 unit=$5 own=$3
   if is_installed "$target" "$sum" "$member"; then return; fi
   install -d "${target%/*}" "$home/installed"
   if [ "$member" = - ]; then
     download "$url" "$sum" "$target.new"
   else
     tar -xzOf "$cache/$sum" "$member" >"$target.new" || fail "$member in $url" "no such file in the archive" "correct 'members' in the lock"
+    own=$(sha256 "$target.new")
   fi
   chmod 0755 "$target.new"
   [ "$unit" = - ] || mark "$unit"
   mv -f "$target.new" "$target"
-  echo "$sum $member" >"$(record_of "$target")"
+  echo "$sum $member $own" >"$(record_of "$target")"
   say "installed $target"
 }
 

@@ -84,7 +84,7 @@ put() {
   mark "$@"
   # Written down before it is there: whatever cuts the step off, the file is found again.
   [ -n "${listed[$path]:-}" ] || echo "$path" >>"$home/files.$STEP"
-  [ "${path##*.}" != service ] && [ "${path%.d/*}" = "$path" ] || : >"$pending/.units"
+  case $path in *.service | *.timer | *.d/*) : >"$pending/.units" ;; esac
   mv -f "$new" "$path"
 }
 
@@ -127,6 +127,7 @@ settle_files() {
   restore_modes
   if [ -f "$list" ]; then
     while read -r path; do
+      case $path in /etc/systemd/system/*.timer) systemctl disable --quiet --now "${path##*/}" ;; esac
       rm -f "$path"
       say "removed $path"
     done < <(grep -vxFf "$STAGE/files" "$list" || true)
@@ -137,13 +138,15 @@ settle_files() {
 
 # restart UNIT…: enables and starts each; restarts it only where an input changed since its last start.
 restart() {
-  local unit
+  local unit wants
   if [ -e "$pending/.units" ]; then
     systemctl daemon-reload
     rm -f "$pending/.units"
   fi
   for unit in "$@"; do
-    [ -e "/etc/systemd/system/multi-user.target.wants/$unit.service" ] || systemctl --quiet --no-reload enable "$unit"
+    wants=multi-user.target.wants/$unit.service
+    [ "${unit%.timer}" = "$unit" ] || wants=timers.target.wants/$unit
+    [ -e "/etc/systemd/system/$wants" ] || systemctl --quiet --no-reload enable "$unit"
     if [ -e "$pending/$unit" ]; then
       say "starting $unit"
       case $unit in

@@ -30,6 +30,7 @@ remember_kernel_settings() {
 }
 
 apply_kernel_settings() {
+  [ -z "${REPAIR:-}" ] || mark sysctl
   # A kernel may have these built in; then there is nothing to load.
   xargs -r -a /etc/modules-load.d/kubernetes.conf -n1 modprobe -q 2>/dev/null || true
   if [ -e "$pending/sysctl" ]; then

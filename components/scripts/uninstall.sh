@@ -59,9 +59,10 @@ remove_files() {
     rm -f "$program" "$program.new" "$program.new.part"
   done
   rm -rf /etc/kubernetes /etc/cni/net.d /etc/calico /etc/containerd /opt/cni /usr/local/lib/kubernetes-from-scratch \
-    /var/lib/kubelet /var/lib/etcd /var/lib/containerd /var/lib/cni /var/lib/calico /var/lib/kube-proxy \
+    /var/lib/kubelet /var/lib/etcd /var/lib/etcd-snapshots /var/lib/containerd /var/lib/cni /var/lib/calico /var/lib/kube-proxy \
     /var/log/pods /var/log/containers /var/log/kubernetes /var/log/calico /var/cache/kubelet-serving-approver \
     /run/containerd /run/calico /run/flannel /run/cni /run/nri/nri.sock
+  rm -f /var/lib/systemd/timers/stamp-etcd-snapshot.timer
   # The kubelet has systemd wait for it when the machine is shut down.
   rm -f /etc/systemd/logind.conf.d/99-kubelet.conf
   # Folders that they made, unless others use them.
@@ -72,7 +73,7 @@ remove_files() {
 say "stopping services"
 # Read before the lists go: HAProxy and keepalived are stopped only where they were started for the virtual address.
 balanced=$(grep -lsx /etc/keepalived/keepalived.conf "$home"/files.* || true)
-stop_units kubelet kubelet-serving-approver kube-proxy calico-felix kubernetes-routes
+stop_units etcd-snapshot.timer etcd-snapshot kubelet kubelet-serving-approver kube-proxy calico-felix kubernetes-routes
 [ -z "$balanced" ] || stop_units keepalived haproxy
 say "removing containers"
 remove_containers
@@ -81,7 +82,7 @@ remove_network
 say "removing files"
 remove_files
 systemctl daemon-reload
-systemctl reset-failed calico-felix kube-proxy kubelet containerd 2>/dev/null || true
+systemctl reset-failed etcd-snapshot calico-felix kube-proxy kubelet containerd 2>/dev/null || true
 systemctl try-reload-or-restart systemd-logind 2>/dev/null || true
 [ ! -f "$home/sysctl.before" ] || sysctl --quiet --ignore --load "$home/sysctl.before" 2>/dev/null || true
 rm -rf "$home" /run/kubernetes-from-scratch

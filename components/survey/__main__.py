@@ -1,18 +1,19 @@
-"""`python -m components.survey`: standard input is the survey's request in JSON (see `Request`)."""
+"""`python -m components.survey`: standard input is the survey's request in JSON (see `Access`)."""
 
 import asyncio
 import sys
 
 from pydantic import ValidationError
 
-from components.survey.gather import Request, Unreached, gather
+from components.ssh import Access
+from components.survey.gather import Unreached, gather
 from components.survey.rules import Surveyed, refusals
 
 
 def main() -> int:
     """Print a line per machine; 1 if one of them was refused."""
     try:
-        request = Request.model_validate_json(sys.stdin.read())
+        request = Access.model_validate_json(sys.stdin.read())
     except ValidationError as error:
         print(f"survey: the request is not of the form it should have ({error.error_count()} places)", file=sys.stderr)
         return 2

@@ -88,6 +88,8 @@ def test_a_cluster_comes_up(project: Project, untouched: Mapping[str, Inventory]
     done = project.up().must_succeed()
     assert "Nodes ready, right version        ok       3 of 3" in done.text
     assert " FAILED " not in done.text
+    # Snapshots go with the machine.
+    fleet.on("cp1", "systemctl start etcd-snapshot && ls /var/lib/etcd-snapshots/*.snapshot")
     # The list of what is on a machine does see Kubernetes, or it would prove nothing at the end.
     found = inventory.differences(untouched["n1"], inventory.take(fleet.machines["n1"].ssh))
     assert {line.partition(":")[0] for line in found} >= {

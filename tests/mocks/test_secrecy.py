@@ -36,6 +36,7 @@ def test_no_output_shows_a_secret(recording: Recording) -> None:
         "kubeconfig",
         "userKubeconfigs",
         "userTokens",
+        "operator",
         *(("operatorKey",) if "operatorKey" in recording.outputs else ()),
     )
     for name in secret:

@@ -86,6 +86,26 @@ def test_an_engine_that_was_killed_is_a_failure_with_a_name(pulumi: Path) -> Non
     assert result.failures == {"pulumi": "pulumi: the engine ended with status 137 before it was done"}
 
 
+@pytest.mark.parametrize(
+    ("said", "who"),
+    [
+        (
+            "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete "
+            "the lock file with `pulumi cancel`.\n  s3://states/.pulumi/locks/organization/kubernetes/blue/1.json: "
+            "created by jane@desk (pid 4711) at 2026-11-28T07:00:00Z\n",
+            "jane@desk (process 4711), since 2026-11-28T07:00:00Z",
+        ),
+        ("error: [409] Conflict: Another update is currently in progress.\n", "somebody"),
+    ],
+)
+def test_the_second_operator_is_told_who_is_at_work(pulumi: Path, said: str, who: str) -> None:
+    (pulumi / "said").write_text(said)
+    (pulumi / "pulumi").write_text("#!/bin/sh\ncat \"${0%/*}/said\" >&2\nexit 255\n")
+    result = engine.run(["up"])
+    assert list(result.failures) == ["pulumi"]
+    assert f"expected to be alone; found another run under way: {who}" in result.failures["pulumi"]
+
+
 def test_stages_count_what_was_done_and_no_groups(pulumi: Path) -> None:
     events = [
         event("resourcePreEvent", "bootstrap", "create", "kubernetes:index:Bootstrap"),

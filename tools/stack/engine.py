@@ -6,8 +6,9 @@ import json
 import re
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,10 @@ HINTS = (
     ("i/o timeout", "no answer", "see whether the machine runs and can be reached (lost for good: gone: true)"),
 )
 
+
+# A self-managed backend (files, S3, GCS, Azure) on a locked stack, and Pulumi Cloud on one with an update at work.
+LOCKED = re.compile(r"created by (?P<user>[^\s@]+)@(?P<host>\S+) \(pid (?P<pid>\d+)\) at (?P<since>\S+)")
+BUSY = re.compile(r"\[409\] Conflict: Another update is currently in progress", re.IGNORECASE)
 
 SUMMARIES = ("update failed", "destroy failed", "preview failed")
 
@@ -70,17 +75,44 @@ def run(arguments: Sequence[str]) -> Run:
     """Run `pulumi ARGUMENTS --json`, print its progress, and return what happened."""
     start = time.monotonic()
     command = ["pulumi", *arguments, "--json", "--non-interactive"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     result, open_resources = Run(), dict[str, Timed]()
     assert process.stdout is not None
+    assert process.stderr is not None
+    errors = threading.Thread(target=_watch, args=(process.stderr, result))
+    errors.start()
     for event in _events(process.stdout):
         _handle(event, time.monotonic() - start, result, open_resources)
     status = process.wait()
+    # Plugins that outlive a killed engine keep the stream open.
+    errors.join(timeout=5)
     if status != 0 and not result.failures:
         result.failures["pulumi"] = f"pulumi: the engine ended with status {status} before it was done"
     result.succeeded = not result.failures
     result.seconds = time.monotonic() - start
     return result
+
+
+def _watch(stream: Iterable[str], result: Run) -> None:
+    """Show what the engine says beside its events: a backend that finds the stack locked says so there."""
+    for line in stream:
+        print(line, end="", file=sys.stderr, flush=True)
+        if words := locked(line):
+            result.failures.setdefault("pulumi", words)
+
+
+def locked(line: str) -> str:
+    """The sentence for a backend's refusal, or nothing: who holds the stack and since when, as far as it says."""
+    if holder := LOCKED.search(line):
+        who = f"{holder['user']}@{holder['host']} (process {holder['pid']}), since {holder['since']}"
+    elif BUSY.search(line):
+        who = "somebody: see the stack's page at the backend"
+    else:
+        return ""
+    return (
+        f"pulumi: lock failed: expected to be alone; found another run under way: {who}. "
+        "Next: wait for it; if it is surely gone: pulumi cancel"
+    )
 
 
 def _events(stream: Iterator[str]) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,8 @@ FILES = Path(__file__).parents[2] / "files"
 # Folders that the program, Kubernetes or the kernel fills; below the second group users may put files all the same.
 OWNED = (
     "/etc/kubernetes", "/etc/cni", "/opt/cni", "/etc/calico", "/etc/containerd", "/etc/haproxy", "/etc/keepalived",
-    "/var/lib/kubelet", "/var/lib/etcd", "/var/lib/containerd", "/usr/local/lib/kubernetes-from-scratch",
+    "/var/lib/kubelet", "/var/lib/etcd", "/var/lib/etcd-snapshots", "/var/lib/containerd",
+    "/usr/local/lib/kubernetes-from-scratch",
     "/proc", "/sys", "/dev", "/run", "/tmp",
 )  # fmt: skip
 ALLOWED = ("/etc/containerd/certs.d", "/etc/kubernetes/extra")

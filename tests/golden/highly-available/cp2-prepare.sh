@@ -104,7 +104,7 @@ version = 3
 [plugins."io.containerd.cri.v1.runtime"]
   restrict_oom_score_adj = true
 =====END-OF-FILE=====
-stage downloads <<'=====END-OF-FILE=====' # f7b8a9f2adb9
+stage downloads <<'=====END-OF-FILE=====' # ba9906a0284b
 amd64 /usr/local/bin/containerd http://10.80.0.2/github.com/containerd/releases/download/v2.4.2/containerd-2.4.2-linux-amd64.tar.gz 3c6926ed76dfb385464aef223fb573c1b449914c2de0d75bcc7d3ac2ab1cb3e4 bin/containerd containerd
 amd64 /usr/local/bin/containerd-shim-runc-v2 http://10.80.0.2/github.com/containerd/releases/download/v2.4.2/containerd-2.4.2-linux-amd64.tar.gz 3c6926ed76dfb385464aef223fb573c1b449914c2de0d75bcc7d3ac2ab1cb3e4 bin/containerd-shim-runc-v2 -
 amd64 /usr/local/bin/ctr http://10.80.0.2/github.com/containerd/releases/download/v2.4.2/containerd-2.4.2-linux-amd64.tar.gz 3c6926ed76dfb385464aef223fb573c1b449914c2de0d75bcc7d3ac2ab1cb3e4 bin/ctr -
@@ -112,6 +112,7 @@ amd64 /usr/local/bin/runc http://10.80.0.2/github.com/opencontainers/runc/releas
 amd64 /usr/local/bin/kubelet http://10.80.0.2/dl.k8s.io/release/v1.36.3/bin/linux/amd64/kubelet 4a697e1eb60bad7a298350fc9576f00de20aaf5fda9814da5e07aaef0b3b0261 - kubelet
 amd64 /usr/local/bin/kubectl http://10.80.0.2/dl.k8s.io/release/v1.36.3/bin/linux/amd64/kubectl 0ec9d5309c24eec183174bcf67654c039d6cd1a8608f5e16f77625d54f3bb191 - -
 amd64 /usr/local/bin/etcdctl http://10.80.0.2/github.com/etcd/releases/download/v3.6.16/etcdctl-amd64 0432e9c8aa3ea247fa2b6b3cbb17d4b59f6f67c8ec8a97d21e6ee668769081e4 - -
+amd64 /usr/local/bin/etcdutl http://10.80.0.2/github.com/etcd/releases/download/v3.6.16/etcdutl-amd64 1096854ce6ad2827b200bf1eb990b756ce4c8eed08ab0c87ab161c3a048d6f49 - -
 amd64 /opt/cni/bin/host-local http://10.80.0.2/github.com/cni-plugins/releases/download/v1.9.1/cni-plugins-1.9.1-linux-amd64.tar.gz b809e885262b51105bed00ffeb2bc2d84a9913f9421e181b077903f99e963c92 ./host-local -
 amd64 /opt/cni/bin/portmap http://10.80.0.2/github.com/cni-plugins/releases/download/v1.9.1/cni-plugins-1.9.1-linux-amd64.tar.gz b809e885262b51105bed00ffeb2bc2d84a9913f9421e181b077903f99e963c92 ./portmap -
 amd64 /opt/cni/bin/loopback http://10.80.0.2/github.com/cni-plugins/releases/download/v1.9.1/cni-plugins-1.9.1-linux-amd64.tar.gz b809e885262b51105bed00ffeb2bc2d84a9913f9421e181b077903f99e963c92 ./loopback -
@@ -125,6 +126,7 @@ arm64 /usr/local/bin/runc http://10.80.0.2/github.com/opencontainers/runc/releas
 arm64 /usr/local/bin/kubelet http://10.80.0.2/dl.k8s.io/release/v1.36.3/bin/linux/arm64/kubelet b1a9b68280a4cdd9b402cf2dbce6641ac35dc370447af9374d9f2f9c8bdc6a64 - kubelet
 arm64 /usr/local/bin/kubectl http://10.80.0.2/dl.k8s.io/release/v1.36.3/bin/linux/arm64/kubectl 6e6b685dc0b5f7b77bd9eb0b223d90a06dc2d2ac119db762c42e5335ce30d2a8 - -
 arm64 /usr/local/bin/etcdctl http://10.80.0.2/github.com/etcd/releases/download/v3.6.16/etcdctl-arm64 961eb70aedc686b2c64d47a7dd1a57b1b7bfde4343be202b2d633397307df1b1 - -
+arm64 /usr/local/bin/etcdutl http://10.80.0.2/github.com/etcd/releases/download/v3.6.16/etcdutl-arm64 b96e47a0bd9061ab745e36633e12df05d7de8a6254c350011e5aee8c19c9cf5e - -
 arm64 /opt/cni/bin/host-local http://10.80.0.2/github.com/cni-plugins/releases/download/v1.9.1/cni-plugins-1.9.1-linux-arm64.tar.gz 41d67586bc5f26f5a7c98d9ac837efcaaa8fbfc3e338557f1bc1052e23fb31ca ./host-local -
 arm64 /opt/cni/bin/portmap http://10.80.0.2/github.com/cni-plugins/releases/download/v1.9.1/cni-plugins-1.9.1-linux-arm64.tar.gz 41d67586bc5f26f5a7c98d9ac837efcaaa8fbfc3e338557f1bc1052e23fb31ca ./portmap -
 arm64 /opt/cni/bin/loopback http://10.80.0.2/github.com/cni-plugins/releases/download/v1.9.1/cni-plugins-1.9.1-linux-arm64.tar.gz 41d67586bc5f26f5a7c98d9ac837efcaaa8fbfc3e338557f1bc1052e23fb31ca ./loopback -

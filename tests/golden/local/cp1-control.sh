@@ -7,7 +7,7 @@ API_PORT=6443
 PEERS=''
 FOUNDER=yes
 NODE=cp1
-NODE_UNITS='kube-proxy calico-felix kubelet-serving-approver'
+NODE_UNITS='kube-proxy calico-felix kubelet-serving-approver etcd-snapshot.timer'
 UID_ETCD=60901
 UID_KUBE_APISERVER=60902
 UID_KUBE_CONTROLLER_MANAGER=60903
@@ -726,6 +726,184 @@ MemoryMax=256M
 [Install]
 WantedBy=multi-user.target
 =====END-OF-FILE=====
+put /usr/local/lib/kubernetes-from-scratch/etcd-snapshot 0755 root:root <<'=====END-OF-FILE=====' # fb09cd377e86
+#!/bin/bash
+# Snapshots of this machine's etcd member: verified, encrypted, authenticated, kept by number and age.
+#
+#   etcd-snapshot take             takes one and prints its path
+#   etcd-snapshot check FILE       ends with 1 and a reason where FILE is no sound snapshot of this cluster
+#   etcd-snapshot open FILE DB     the same, and writes the database that is in it
+#
+# A snapshot is one file: ten lines of text, of which the last is the HMAC-SHA256 of the nine before it and of all that
+# follows; then the database as etcd gives it, gzipped, and encrypted with AES-256 in counter mode. (openssl's command line
+# has authenticated ciphers only for what fits into memory.) Keys are read from files: they are in no argument.
+set -euo pipefail
+umask 077
+export LC_ALL=C
+readonly keys=/etc/kubernetes/backup folder=/var/lib/etcd-snapshots pki=/etc/kubernetes/pki
+readonly title='kubernetes-from-scratch etcd snapshot 1' lines=10
+KEEP=12 MAX_AGE_DAYS=14 COPY_HOST='' COPY_PORT=22
+# shellcheck source=/dev/null
+. "$keys/settings"
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+sha256() { openssl dgst -sha256 -r | cut -d' ' -f1; }
+
+# pad BYTE: the 64 bytes of the key, each XOR that byte.
+pad() {
+  local hex text='' i
+  hex=$(<"$keys/authentication.key")
+  for ((i = 0; i < 128; i += 2)); do printf -v text '%s\\x%02x' "$text" $((16#${hex:i:2} ^ $1)); done
+  printf '%b' "$text"
+}
+
+# HMAC-SHA256 of standard input (RFC 2104).
+seal() { { pad 0x36; cat; } | openssl dgst -sha256 -binary | { pad 0x5c; cat; } | sha256; }
+
+cipher() { openssl enc -aes-256-ctr -pbkdf2 -pass "file:$keys/encryption.key" "$@"; }
+
+header() { head -c 4096 "$1" | tr -d '\0' | sed -n "1,${lines}p"; }
+
+# field FILE NAME: what the header says.
+field() { header "$1" | sed -n "s/^$2 //p"; }
+
+check() {
+  local file=$1 found
+  [ -f "$file" ] || fail "there is no file $file"
+  [ "$(header "$file" | sed -n 1p)" = "$title" ] || fail "$(basename "$file") is no snapshot, or its beginning is damaged"
+  found=$(field "$file" cluster)
+  [ "$found" = "$CLUSTER" ] || fail "it is a snapshot of the cluster $found, and this is $CLUSTER"
+  found=$({ header "$file" | sed '$d'; tail -n +$((lines + 1)) "$file"; } | seal)
+  [ "$found" = "$(field "$file" hmac)" ] ||
+    fail "it is damaged, or of another cluster of this name: its seal does not fit this cluster's key"
+  found=$(field "$file" kubernetes)
+  [ "$(printf '%s\n' "${found%.*}" "${KUBERNETES%.*}" | sort -V | tail -n 1)" = "${KUBERNETES%.*}" ] ||
+    fail "it was taken by Kubernetes $found, and this cluster runs $KUBERNETES, which may not read all that is in it"
+}
+
+open_snapshot() {
+  check "$1"
+  tail -n +$((lines + 1)) "$1" | cipher -d | gunzip >"$2" || fail "it can't be decrypted and unpacked"
+  [ "$(sha256 <"$2")" = "$(field "$1" database)" ] || fail "the database in it is not the one that was put there"
+}
+
+# etcd appends the sum of all before it.
+is_whole() { [ "$(head -c -32 "$1" | sha256)" = "$(tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \n')" ]; }
+
+take() {
+  mkdir -p "$folder"
+  exec 9>"$folder/.lock"
+  flock -w 1800 9 || fail "another snapshot has been taken for half an hour"
+  # What one that was cut off left.
+  rm -rf "$folder"/.work.*
+  work=$(mktemp -d "$folder/.work.XXXXXX")
+  trap 'rm -rf "$work"' EXIT
+  etcdctl --endpoints=https://127.0.0.1:2379 --cacert="$pki/etcd-ca.crt" --cert="$pki/etcd/server.crt" \
+    --key="$pki/etcd/server.key" --dial-timeout=5s snapshot save "$work/db" >"$work/log" 2>&1 ||
+    fail "etcd gave no snapshot: $(tail -n 1 "$work/log")"
+  is_whole "$work/db" || fail "the snapshot is not whole: its sum is wrong"
+  local status now name
+  status=$(etcdutl snapshot status "$work/db" --write-out=json 2>"$work/log") || fail "the snapshot can't be read: $(tail -n 1 "$work/log")"
+  now=$(date -u +%Y%m%dT%H%M%SZ)
+  name="$CLUSTER-$now-$MACHINE.snapshot"
+  cat >"$work/snapshot" <<HEADER
+$title
+cluster $CLUSTER
+machine $MACHINE
+time $now
+kubernetes $KUBERNETES
+etcd $(etcdutl version | sed -n 's/^etcdutl version: //p')
+revision $(sed -E 's/.*"revision":([0-9]+).*/\1/' <<<"$status")
+keys $(sed -E 's/.*"totalKey":([0-9]+).*/\1/' <<<"$status")
+database $(sha256 <"$work/db")
+HEADER
+  gzip --fast <"$work/db" | cipher >"$work/body"
+  echo "hmac $(cat "$work/snapshot" "$work/body" | seal)" >>"$work/snapshot"
+  cat "$work/body" >>"$work/snapshot"
+  # Read back as a restore would read it.
+  (open_snapshot "$work/snapshot" "$work/again")
+  cmp -s "$work/db" "$work/again" || fail "the snapshot could not be read back"
+  sync "$work/snapshot"
+  mv -f "$work/snapshot" "$folder/$name"
+  prune
+  copy "$folder/$name" "$name"
+  echo "$folder/$name"
+}
+
+# The newest one stays, however old it is. Names are in the order of time.
+prune() {
+  local all file i=0
+  mapfile -t all < <(find "$folder" -maxdepth 1 -name '*.snapshot' | sort -r)
+  for file in "${all[@]:1}"; do
+    i=$((i + 1))
+    if ((i >= KEEP)) || [ -n "$(find "$file" -mmin "+$((MAX_AGE_DAYS * 1440))")" ]; then rm -f "$file"; fi
+  done
+}
+
+# Under another name until it is whole.
+copy() {
+  [ -n "$COPY_HOST" ] || return 0
+  sftp -q -b - -P "$COPY_PORT" -i "$keys/copy.key" -o IdentitiesOnly=yes -o BatchMode=yes -o ConnectTimeout=20 \
+    -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$keys/known_hosts" -o GlobalKnownHostsFile=/dev/null \
+    -o HostKeyAlias=copy-to "$COPY_USER@$COPY_HOST" >"$work/log" 2>&1 <<COMMANDS || fail "$1 is sound, but its copy did not reach $COPY_HOST: $(tail -n 1 "$work/log")"
+put $1 $COPY_PATH/.$2.part
+rename $COPY_PATH/.$2.part $COPY_PATH/$2
+COMMANDS
+}
+
+case ${1:-} in
+  take) take ;;
+  check) check "$2" ;;
+  open) open_snapshot "$2" "$3" ;;
+  *) fail "usage: etcd-snapshot take | check FILE | open FILE DATABASE" ;;
+esac
+=====END-OF-FILE=====
+put /etc/kubernetes/backup/settings 0644 root:root <<'=====END-OF-FILE=====' # 14fae8d2cd6b
+# What etcd-snapshot reads: whose snapshots these are, how many stay, where copies go.
+CLUSTER=local
+MACHINE=cp1
+KUBERNETES=1.36.3
+KEEP=12
+MAX_AGE_DAYS=14
+=====END-OF-FILE=====
+put /etc/systemd/system/etcd-snapshot.service 0644 root:root <<'=====END-OF-FILE=====' # 69a15dd193a9
+[Unit]
+Description=Snapshot of etcd, verified and encrypted
+After=kubelet.service
+
+[Service]
+Type=oneshot
+ExecStart=/usr/local/lib/kubernetes-from-scratch/etcd-snapshot take
+# 4 GiB, the most that etcd holds, on a slow disk.
+TimeoutStartSec=3600
+# etcd itself goes first.
+Nice=15
+IOSchedulingClass=idle
+StateDirectory=etcd-snapshots
+StateDirectoryMode=0700
+ProtectSystem=strict
+ProtectHome=true
+PrivateTmp=true
+NoNewPrivileges=true
+=====END-OF-FILE=====
+put /etc/systemd/system/etcd-snapshot.timer 0644 root:root etcd-snapshot.timer <<'=====END-OF-FILE=====' # 315debba3c93
+[Unit]
+Description=Snapshots of etcd
+
+[Timer]
+OnCalendar=*-*-* 00/6:00:00
+# Not all control planes at once.
+RandomizedDelaySec=60
+# One that was missed, because the machine was off, is made up for.
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+=====END-OF-FILE=====
 put /etc/kubernetes/addons/rbac.yaml 0644 root:root <<'=====END-OF-FILE=====' # 1f56a21114d9
 # Who may do what among the cluster's own parts. The roles with the prefix system: are made by kube-apiserver itself.
 
@@ -1384,6 +1562,8 @@ arm64 registry.k8s.io/kube-scheduler:v1.36.3 http://10.80.0.2/images/kube-schedu
 # secret file /etc/kubernetes/pki/kubelet-serving-approver/client.key 0600 0:0
 # secret file /etc/kubernetes/pki/operator/client.crt 0600 0:0
 # secret file /etc/kubernetes/pki/operator/client.key 0600 0:0
+# secret file /etc/kubernetes/backup/encryption.key 0600 0:0
+# secret file /etc/kubernetes/backup/authentication.key 0600 0:0
 put_secrets
 . $STAGE/control-plane.sh
 =====END-OF-STEP=====
