@@ -49,8 +49,8 @@ class CloudProject(Project):
     def known(self, action: str) -> list[str]:
         """A name of each thing that an action could be done to: the last of those it has."""
         told = self.ask("act", action, "nowhere", fails=True)
-        names = {one.split(" or ")[-1] for one in told.partition("expected one of ")[2].split(", ")}
-        return sorted(names - {"found nowhere"})
+        names = told.partition("expected one of ")[2].partition(", found nowhere")[0].split(", ")
+        return sorted({one.split(" or ")[-1] for one in names})
 
     def heal(self) -> None:
         """Let the engine look at everything, and put back what is not as it should be."""
