@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 STACK = "test-fabric"
-PREFIX = "10.95.3."
+PREFIX = "10.98.3."
 NUMBERS = {"cp1": 11, "n1": 21, "n2": 22}
 
 
