@@ -46,7 +46,9 @@ class Rollout:
 def make_rollout(cluster: Cluster, previous: PreviousCluster | None, max_unavailable: int) -> Rollout:
     """The order for this cluster, after what was there; `max_unavailable` nodes change at the same time."""
     before = previous or PreviousCluster()
-    there = {machine.name for machine in cluster.machines if before.machines.get(machine.name) == machine.role}
+    # Where no control plane ever came to serve, nothing runs yet: an `up` that failed leaves outputs, too.
+    known = before.machines if before.versions else {}
+    there = {machine.name for machine in cluster.machines if known.get(machine.name) == machine.role}
     names = [machine.name for machine in cluster.control_planes]
     ordered = list(dict.fromkeys((*(name for name in before.control_planes if name in names), *names)))
     coordinator, deputy = ordered[0], ordered[min(1, len(ordered) - 1)]

@@ -27,7 +27,10 @@ def _machines(*names: str) -> list[dict[str, Any]]:
 def _previous(*names: str, **more: Any) -> PreviousCluster:
     roles = {machine["name"]: machine["role"] for machine in _machines(*names)}
     came = tuple(name for name, role in roles.items() if role == "control-plane")
-    return PreviousCluster(**{"founder": "cp1", "control_planes": came, "machines": roles, **more})
+    reached = dict.fromkeys(came, "1.36.3")
+    return PreviousCluster(
+        **{"founder": "cp1", "control_planes": came, "versions": reached, "machines": roles, **more}
+    )
 
 
 def _rollout(names: str, previous: PreviousCluster | None = None, **more: Any) -> Rollout:
@@ -40,6 +43,13 @@ def test_a_first_cluster_has_no_order_but_that_of_control_planes() -> None:
     assert rollout.batches == {}
     assert rollout.control_planes == ("cp1", "cp2", "cp3")
     assert (rollout.founder, rollout.coordinator) == ("cp1", "cp1")
+
+
+def test_a_cluster_that_never_served_is_a_first_one() -> None:
+    """An `up` that failed leaves outputs, too: its machines go on side by side."""
+    rollout = _rollout("cp1 n1 n2", _previous("cp1", "n1", "n2", versions={}))
+    assert rollout.first
+    assert rollout.batches == {}
 
 
 def test_control_planes_change_one_at_a_time_and_nodes_too() -> None:
