@@ -31,7 +31,11 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
             "gone": [machine.name for machine in cluster.gone],
             # What is not known at the end of an `up` that failed is left out: that control plane runs what it ran.
             "runs": {machine.name: _reached(machine, bootstrap) for machine in cluster.control_planes},
-            "ran": dict(rollout.ran),
+            # A new one ran what it now runs, so that the next preview finds no difference.
+            "ran": {
+                machine.name: rollout.ran.get(machine.name) or _reached(machine, bootstrap)
+                for machine in cluster.control_planes
+            },
         },
     )
     pulumi.export("apiServer", pki.api_server)
