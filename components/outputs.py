@@ -29,6 +29,13 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
             "founder": rollout.founder,
             "controlPlanes": list(rollout.control_planes),
             "gone": [machine.name for machine in cluster.gone],
+            # What is not known at the end of an `up` that failed is left out: that control plane runs what it ran.
+            "runs": {machine.name: _reached(machine, bootstrap) for machine in cluster.control_planes},
+            # A new one ran what it now runs, so that the next preview finds no difference.
+            "ran": {
+                machine.name: rollout.ran.get(machine.name) or _reached(machine, bootstrap)
+                for machine in cluster.control_planes
+            },
         },
     )
     pulumi.export("apiServer", pki.api_server)
@@ -55,6 +62,11 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
     if pki.copy_key:
         pulumi.export("backupKey", pki.copy_key.public_key_openssh)
     pulumi.export("operator", access(cluster, machines.hosts))
+
+
+def _reached(machine: Machine, bootstrap: Bootstrap) -> pulumi.Output[str]:
+    version = machine.kubernetes_version
+    return bootstrap.started[machine.name].id.apply(lambda _: version)
 
 
 def _machine(plan: Plan, machine: Machine, machines: Machines, bootstrap: Bootstrap) -> dict[str, object]:

@@ -30,6 +30,7 @@ def previous_cluster() -> PreviousCluster | None:
         service_range=_network(cluster.get("serviceRange")),
         dns_domain=cluster.get("dnsDomain"),
         founder=cluster.get("founder"),
+        versions={**cluster.get("ran", {}), **cluster.get("runs", {})},
         control_planes=tuple(cluster.get("controlPlanes", ())),
         machines={name: facts["role"] for name, facts in outputs.get("machines", {}).items()},
         gone=frozenset(cluster.get("gone", ())),

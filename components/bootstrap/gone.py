@@ -9,9 +9,11 @@ from components.remote import Host, leave_step_alone
 
 
 def leave_alone(machine: Machine, host: Host, opts: pulumi.ResourceOptions) -> None:
-    """Keep the machine's own steps as they are, so that they go without a word to it when its line goes.
+    """Keep the machine's steps as they are, so that they go without a word to it when its line goes.
 
-    Its Node and its etcd member are taken out by another control plane (`steps.give_up`).
+    Its Node and its etcd member are taken out by another control plane (`steps.give_up`). Its registration is kept as
+    well: it may be on a control plane that is gone, too.
     """
-    for step in ("prepare", "control-plane") if machine.role == "control-plane" else ("node",):
+    own = ("prepare", "control-plane") if machine.role == "control-plane" else ("node",)
+    for step in (*own, "register"):
         leave_step_alone(f"{machine.name}-{step}", host, opts)

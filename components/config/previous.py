@@ -29,6 +29,8 @@ class PreviousCluster:
     dns_domain: str | None = None
     founder: str | None = None
     """The control plane that founded the cluster; it may be gone."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Control plane → the Kubernetes version that it reached; not all have the same after an upgrade that failed."""
     control_planes: tuple[str, ...] = ()
     """In the order in which they came."""
     machines: Mapping[str, str] = field(default_factory=dict)

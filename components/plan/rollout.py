@@ -25,6 +25,8 @@ class Rollout:
     control_planes: tuple[str, ...]
     """In the order in which they came, which is that in which they start and change: it is kept, whatever the order of
     the settings, for what is run on the first one would else be run anew on another one."""
+    ran: Mapping[str, str]
+    """Control plane → the Kubernetes version that it ran before."""
     registrars: Mapping[str, str]
     """Machine → the control plane on which it is registered: another one, for at its end it can't speak for itself."""
     batches: Mapping[str, str | None]
@@ -44,7 +46,9 @@ class Rollout:
 def make_rollout(cluster: Cluster, previous: PreviousCluster | None, max_unavailable: int) -> Rollout:
     """The order for this cluster, after what was there; `max_unavailable` nodes change at the same time."""
     before = previous or PreviousCluster()
-    there = {machine.name for machine in cluster.machines if before.machines.get(machine.name) == machine.role}
+    # Where no control plane ever came to serve, nothing runs yet: an `up` that failed leaves outputs, too.
+    known = before.machines if before.versions else {}
+    there = {machine.name for machine in cluster.machines if known.get(machine.name) == machine.role}
     names = [machine.name for machine in cluster.control_planes]
     ordered = list(dict.fromkeys((*(name for name in before.control_planes if name in names), *names)))
     coordinator, deputy = ordered[0], ordered[min(1, len(ordered) - 1)]
@@ -52,6 +56,7 @@ def make_rollout(cluster: Cluster, previous: PreviousCluster | None, max_unavail
         founder=before.founder or ordered[0],
         coordinator=coordinator,
         control_planes=tuple(ordered),
+        ran={name: version for name, version in before.versions.items() if name in names},
         registrars={
             machine.name: deputy if machine.name == coordinator else coordinator for machine in cluster.machines
         },

@@ -10,7 +10,8 @@ look_at() {
       [ -f "$name" ] || { echo "$kind $name absent"; return; }
       echo "$kind $name $(stat -c '%a %u:%g' "$name") $("content_of_$kind" "$name")"
       ;;
-    unit) echo "unit $name $(systemctl show --property=ActiveState,UnitFileState,DropInPaths,NeedDaemonReload "$name" | tr ' ' ',' | tr '\n' ' ')" ;;
+    # Whether it is enabled is not asked of `show`: systemd remembers what was so when somebody first asked.
+    unit) echo "unit $name $(systemctl show --property=ActiveState,DropInPaths,NeedDaemonReload "$name" | tr ' ' ',' | tr '\n' ' ')UnitFileState=$(systemctl is-enabled "$name" 2>/dev/null || true)" ;;
     setting) echo "setting $name $(sysctl --values "$name" 2>/dev/null | tr -s '\t' ' ' || echo absent)" ;;
     pod) echo "pod $name $(is_running "$name" && echo running || echo absent)" ;;
     when) echo "when $name $("$name" && echo yes || echo no)" ;;

@@ -51,18 +51,18 @@ def rule(protocol: str, ports: tuple[int, ...], sources: tuple[IPv4Network, ...]
 class Box:
     """One cloud with a daemon of its own."""
 
-    def __init__(self, kind: str, folder: Path) -> None:
+    def __init__(self, kind: str, folder: Path, **environment: str) -> None:
         self.kind, self.name = kind, f"test-{secrets.token_hex(3)}"
         self.world = World()
         self._file = folder / f"{self.name}.world"
         self._file.write_bytes(pickle.dumps(self.world))
+        self._environment = {**os.environ, "KFS_FAKE_WORLD": str(self._file), **environment}
 
     def command(self, *arguments: str, limit: float = 120) -> subprocess.CompletedProcess[str]:
         """Run `tools/cloud COMMAND KIND --name NAME …` to its end, whatever that is."""
         command, *rest = arguments
         line = [str(REPOSITORY / "tools" / "cloud"), command, self.kind, *rest, "--name", self.name]
-        environment = {**os.environ, "KFS_FAKE_WORLD": str(self._file)}
-        return subprocess.run(line, env=environment, capture_output=True, text=True, timeout=limit, check=False)
+        return subprocess.run(line, env=self._environment, capture_output=True, text=True, timeout=limit, check=False)
 
     def start(self) -> None:
         """Start its daemon."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +27,9 @@ from tests.clouds.box import (
     rule,
     ssh,
 )
+from tests.cluster.local_machines import process_running
 from tools.clouds.world import Balancer, HealthCheck, Network, Route, World
+from tools.machines import podman
 
 pytestmark = [
     pytest.mark.machines,
@@ -180,6 +183,9 @@ def test_public_address_needs_a_route_to_the_internet(box: Box) -> None:
 def test_internet_knows_public_addresses_only(box: Box) -> None:
     assert box.on(FRONT, f"curl --silent --output /dev/null --write-out %{{http_code}} http://{MIRROR}/") != "000"
     assert not box.reaches(FRONT, MIRROR, 80, source=POD)
+    assert f"KFS_ARTIFACTS=http://{MIRROR}" in box.command("env").stdout
+    # The way out of the box is there only without a mirror.
+    assert "eth0" not in podman.run("exec", f"internet.cloud-{box.name}", "ls", "/sys/class/net")
 
 
 def test_private_instance_goes_out_by_nat_and_is_reached_by_nobody(box: Box) -> None:
@@ -283,3 +289,17 @@ def test_removed_cloud_leaves_nothing(tmp_path: Path) -> None:
     box.become(World())
     assert box.command("stop").returncode == 0
     assert names(f"cloud-{box.name}") == ""
+
+
+def test_start_removes_what_a_killed_daemon_left(tmp_path: Path) -> None:
+    box = Box("aws", tmp_path)
+    box.start()
+    try:
+        box.become(World(networks=(NETWORK,), routes=(INTERNET,)))
+        os.kill(process_running(f"daemon\0aws\0--name\0{box.name}"), signal.SIGKILL)
+        assert names(f"vpc-1.cloud-{box.name}")
+        box.become(World(), settle=False)
+        box.start()
+        assert names(f"vpc-1.cloud-{box.name}") == ""
+    finally:
+        box.remove()

@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 STACK = "test-fabric"
-PREFIX = "10.95.3."
+PREFIX = "10.98.3."
 NUMBERS = {"cp1": 11, "n1": 21, "n2": 22}
 
 
@@ -78,7 +78,7 @@ def test_images_come_from_the_private_registry_and_the_fabric_carries_the_pods(
     done = project.up().must_succeed()
     assert "Nodes ready, right version        ok       3 of 3" in done.text
     assert " FAILED " not in done.text
-    assert registry.pulled >= {"kube-apiserver", "etcd", "pause", "coredns/coredns"}
+    assert registry.pulled >= {"kube-apiserver", "etcd-development/etcd", "pause", "coredns/coredns"}
 
 
 def test_every_image_of_the_cluster_is_the_registrys(project: Project, registry: Registry) -> None:

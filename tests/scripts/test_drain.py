@@ -101,8 +101,8 @@ def test_a_budget_is_waited_for(machine: Machine) -> None:
 
 
 def test_when_the_time_is_up_nothing_is_replaced_and_who_stays_is_named(machine: Machine) -> None:
-    _write(machine, NODE, [{"name": "web", "budget": 1_000_000}, {"name": "slow", "ends": 1_000_000}])
-    ended = _run(machine, seconds=2)
+    _write(machine, NODE, [{"name": "web", "budget": 1_000_000}, {"name": "slow", "asked": 1, "ends": 1_000_000}])
+    ended = _run(machine, seconds=1)
     assert ended.status == 1
     assert "replaces" not in ended.output
     assert SENTENCE.match(ended.errors), ended.errors

@@ -24,7 +24,12 @@ def machine(tmp_path: Path) -> Machine:
     machine = Machine(tmp_path / "machine")
     machine.fake("ctr", "#!/bin/sh\nexit 0\n")
     machine.fake("sysctl", '#!/bin/sh\ncat "${0%/*}/../sysctl"\n')
-    machine.fake("systemctl", '#!/bin/sh\ncat "${0%/*}/../unit"\n')
+    # As systemd does: `show` gives what is asked for, `is-enabled` one word.
+    machine.fake(
+        "systemctl",
+        "#!/bin/sh\ncd \"${0%/*}/..\"\ncase $1 in\n"
+        "  is-enabled) sed -n s/UnitFileState=//p unit ;;\n  *) grep -v UnitFileState unit ;;\nesac\n",
+    )
     (machine.folder / "sysctl").write_text("1\n")
     (machine.folder / "unit").write_text(UNIT)
     return machine

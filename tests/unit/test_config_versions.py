@@ -73,3 +73,25 @@ def test_what_can_not_change_while_the_cluster_lives(key: str, value: str, was: 
     )
     assert problems(settings(), previous=previous) == ()
     expect_one(problems(changed(settings(), {key: value}), previous=previous), key, f"write {was}, or destroy")
+
+
+@pytest.mark.parametrize(
+    ("reached", "wanted", "way_out"),
+    [
+        # Stopped before anything was changed: it may be given up, and tried again.
+        ({"cp1": "1.35.4", "cp2": "1.35.4"}, "1.35.4", None),
+        ({"cp1": "1.35.4", "cp2": "1.35.4"}, "1.36.3", None),
+        # Stopped half way: only forward, and not further than from the one that is behind.
+        ({"cp1": "1.36.3", "cp2": "1.35.4"}, "1.36.3", None),
+        ({"cp1": "1.36.3", "cp2": "1.35.4"}, "1.35.4", "keep 1.36.3"),
+        ({"cp1": "1.35.4", "cp2": "1.34.1"}, "1.36.3", "go to 1.35.4 first"),
+    ],
+)
+def test_after_an_upgrade_that_failed(reached: dict[str, str], wanted: str, way_out: str | None) -> None:
+    # The last `up` wanted this one; what was reached is what counts.
+    previous = PreviousCluster(kubernetes_version="1.36.3", versions=reached, machines={"cp1": "control-plane"})
+    found = problems(changed(settings(), {"kubernetesVersion": wanted}), previous=previous)
+    if way_out is None:
+        assert found == ()
+    else:
+        expect_one(found, "kubernetesVersion", way_out)

@@ -27,7 +27,10 @@ def _machines(*names: str) -> list[dict[str, Any]]:
 def _previous(*names: str, **more: Any) -> PreviousCluster:
     roles = {machine["name"]: machine["role"] for machine in _machines(*names)}
     came = tuple(name for name, role in roles.items() if role == "control-plane")
-    return PreviousCluster(**{"founder": "cp1", "control_planes": came, "machines": roles, **more})
+    reached = dict.fromkeys(came, "1.36.3")
+    return PreviousCluster(
+        **{"founder": "cp1", "control_planes": came, "versions": reached, "machines": roles, **more}
+    )
 
 
 def _rollout(names: str, previous: PreviousCluster | None = None, **more: Any) -> Rollout:
@@ -40,6 +43,13 @@ def test_a_first_cluster_has_no_order_but_that_of_control_planes() -> None:
     assert rollout.batches == {}
     assert rollout.control_planes == ("cp1", "cp2", "cp3")
     assert (rollout.founder, rollout.coordinator) == ("cp1", "cp1")
+
+
+def test_a_cluster_that_never_served_is_a_first_one() -> None:
+    """An `up` that failed leaves outputs, too: its machines go on side by side."""
+    rollout = _rollout("cp1 n1 n2", _previous("cp1", "n1", "n2", versions={}))
+    assert rollout.first
+    assert rollout.batches == {}
 
 
 def test_control_planes_change_one_at_a_time_and_nodes_too() -> None:
@@ -150,3 +160,14 @@ def test_the_number_of_control_planes_may_be_even_until_a_lost_one_is_replaced()
     assert problems(lost, previous=before) == ()
     two = changed(three, {"machines[1].role": "node"})
     expect_one(problems(two, previous=before), "machines", "make it 1 or 3")
+
+
+def test_nobody_leaves_while_a_control_plane_is_given_up() -> None:
+    three = changed(settings(), {"machines[1].role": "control-plane", "machines[2].role": "control-plane"})
+    three = changed(three, {"api": {"virtualAddress": "10.80.0.10"}, "machines[0].gone": True})
+    control_planes = dict.fromkeys(("cp1", "n1", "n2"), "control-plane")
+    assert problems(three, previous=PreviousCluster(machines=control_planes)) == ()
+    with_node = PreviousCluster(machines={**control_planes, "n3": "node"})
+    expect_one(problems(three, previous=with_node), "machines", "keep n3 until the next pulumi up")
+    later = PreviousCluster(machines={**control_planes, "n3": "node"}, gone=frozenset({"cp1"}))
+    assert problems(three, previous=later) == ()

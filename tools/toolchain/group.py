@@ -86,13 +86,13 @@ class Group(_Model):
     images: list[ImageSpec] = []
 
     @classmethod
-    def load(cls, folder_name: str, modules: Path = MODULES) -> Self:
-        """Read MODULES/FOLDER/group.yaml.
+    def load(cls, folder_name: str, modules: Path | None = None) -> Self:
+        """Read MODULES/FOLDER/group.yaml; MODULES are those of the project by default.
 
         The version is `version`, the one of the distribution's package `debian_version`, or the one that go.mod pins
         for `module`.
         """
-        folder = modules / folder_name
+        folder = (modules or MODULES) / folder_name
         data = yaml.safe_load((folder / "group.yaml").read_text())
         module = data.pop("module", None)
         package = data.pop("debian_version", None)

@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     machines.names,
     machines.control_planes,
     leaving.gone,
+    leaving.gone_before_others_leave,
     leaving.control_plane_stays,
     ranges.private_ranges,
     ranges.separate_ranges,

@@ -17,6 +17,20 @@ def gone(facts: Facts) -> Iterator[Problem]:
             yield refuse(f"{key}.gone", rule, "take its line out", True)
 
 
+def gone_before_others_leave(facts: Facts) -> Iterator[Problem]:
+    """A machine that leaves is signed off on a control plane: not on one that is lost."""
+    previous = facts.previous
+    if previous is None or not facts.every_machine("name", "role", "gone"):
+        return
+    lines = facts.config.machines
+    lost = [m.name for m in lines if m.gone and m.role == "control-plane" and m.name not in previous.gone]
+    leaving = sorted(set(previous.machines) - {machine.name for machine in lines})
+    if lost and leaving and not facts.config.pools:
+        rule = f"while {lost[0]} is given up no other machine leaves, for it may be signed off there"
+        found = f"no line of {', '.join(leaving)}"
+        yield refuse("machines", rule, f"keep {leaving[0]} until the next pulumi up", found)
+
+
 def control_plane_stays(facts: Facts) -> Iterator[Problem]:
     """One of the control planes that were there stays: the others join its etcd, and leave it."""
     if not facts.every_machine("role", "gone", "name", "count"):

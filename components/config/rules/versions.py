@@ -43,17 +43,17 @@ def kubelets(facts: Facts) -> Iterator[Problem]:
 
 def upgrade(facts: Facts) -> Iterator[Problem]:
     """The control plane goes up one minor version at a time and never back; patch versions change both ways."""
-    previous = facts.previous.kubernetes_version if facts.previous else None
     wanted = _wanted(facts)
-    if previous is None or wanted is None:
+    running = sorted(_running(facts), key=_numbers)
+    if not running or wanted is None:
         return
-    step = _minor(wanted) - _minor(previous)
-    if step < 0:
-        rule = f"a control plane never goes back to an older minor version; it runs {previous}"
-        yield refuse("kubernetesVersion", rule, f"keep {previous}, or destroy the cluster and make it anew", wanted)
-    elif step > 1:
-        rule = f"a control plane is upgraded by one minor version at a time; it runs {previous}"
-        between = f"{_numbers(previous)[0]}.{_minor(previous) + 1}"
+    oldest, newest = running[0], running[-1]
+    if _minor(wanted) < _minor(newest):
+        rule = f"a control plane never goes back to an older minor version; it runs {newest}"
+        yield refuse("kubernetesVersion", rule, f"keep {newest}, or destroy the cluster and make it anew", wanted)
+    elif _minor(wanted) - _minor(oldest) > 1:
+        rule = f"a control plane is upgraded by one minor version at a time; it runs {oldest}"
+        between = f"{_numbers(oldest)[0]}.{_minor(oldest) + 1}"
         stop = (
             next((version for version in facts.lock.kubernetes if version.startswith(f"{between}.")), None)
             if facts.lock
@@ -61,6 +61,14 @@ def upgrade(facts: Facts) -> Iterator[Problem]:
         )
         way_out = f"go to {stop} first" if stop else f"go to a {between} first; add one: make lock VERSION={between}.…"
         yield refuse("kubernetesVersion", rule, way_out, wanted)
+
+
+def _running(facts: Facts) -> set[str]:
+    """What the control planes run: after an upgrade that failed not all the same."""
+    previous = facts.previous
+    if previous is None:
+        return set()
+    return set(previous.versions.values()) or {previous.kubernetes_version or ""} - {""}
 
 
 def _versions(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -64,17 +64,19 @@ class Containers:
         return self._found
 
     def make_internet(self, mirror: Path | None) -> None:
-        """Make and start the internet; `mirror` is the folder that it serves."""
+        """Make and start the internet: closed, with `mirror` as the folder that it serves; without one, open."""
         served = [f"--volume={mirror}:/srv/mirror:ro", f"--volume={NGINX_CONFIGURATION}:/etc/nginx/nginx.conf:ro"]
-        command = ["/usr/sbin/nginx"] if mirror else ["/usr/bin/sleep", "infinity"]
-        self._make_router(INTERNET, INTERNET, served if mirror else [], *command)
+        if mirror:
+            self._make_router(INTERNET, INTERNET, ["--network=none", *served], "/usr/sbin/nginx")
+        else:
+            self._make_router(INTERNET, INTERNET, ["--network=podman", "--dns-search=."], "/usr/bin/sleep", "infinity")
 
     def make_network(self, identity: str) -> None:
         """Make and start what routes for a network."""
-        self._make_router(NETWORK, identity, [], "/usr/bin/sleep", "infinity")
+        self._make_router(NETWORK, identity, ["--network=none"], "/usr/bin/sleep", "infinity")
 
-    def make_instance(self, instance: Instance) -> None:
-        """Make an instance, switched off."""
+    def make_instance(self, instance: Instance, resolver: str) -> None:
+        """Make an instance, switched off; `resolver` is the content of its resolv.conf."""
         self.forget()
         name = self._name(instance.id)
         options = [
@@ -83,7 +85,7 @@ class Containers:
         ]  # fmt: skip
         try:
             image.create_container(options, "/sbin/init", image=cloud_image.reference())
-            machine.put_files(name, seed.files(self._flavour, instance))
+            machine.put_files(name, seed.files(self._flavour, instance, resolver))
         except BaseException:
             machine.delete(name)
             raise
@@ -136,7 +138,7 @@ class Containers:
         ]
         podman.run("rm", "--force", "--ignore", "--time", "0", name)
         image.create_container(
-            [f"--name={name}", *labels, "--privileged", "--network=none", "--ipc=none", *host.LIMIT_OPTIONS,
+            [f"--name={name}", *labels, "--privileged", "--ipc=none", *host.LIMIT_OPTIONS,
              *ROUTER_OPTIONS, *options],
             *command,
         )  # fmt: skip

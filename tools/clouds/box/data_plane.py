@@ -68,7 +68,7 @@ class DataPlane:
         internet = self._internet.ensure()
         self._remove(world)
         self._make_networks(world, internet)
-        self._make_instances(world)
+        self._make_instances(world, self._internet.resolver(internet))
         there = self._containers.find()
         views = [self._view(world, network.id, there) for network in world.networks]
         for view in views:
@@ -98,15 +98,15 @@ class DataPlane:
             router = there[NETWORK, network.id].namespace
             self._attempt(network.id, partial(self._networks.connect, network.id, router, internet))
 
-    def _make_instances(self, world: World) -> None:
+    def _make_instances(self, world: World, resolver: str) -> None:
         there = self._containers.find()
-        self._at_once((one.id, partial(self._make_instance, one, there)) for one in world.instances)
+        self._at_once((one.id, partial(self._make_instance, one, there, resolver)) for one in world.instances)
 
-    def _make_instance(self, instance: Instance, there: dict[tuple[str, str], Container]) -> None:
+    def _make_instance(self, instance: Instance, there: dict[tuple[str, str], Container], resolver: str) -> None:
         router = there[NETWORK, instance.network].namespace
         found = there.get((INSTANCE, instance.id))
         if found is None:
-            self._containers.make_instance(instance)
+            self._containers.make_instance(instance, resolver)
         is_running = found is not None and found.running
         if instance.running and not is_running:
             self._containers.switch_on(

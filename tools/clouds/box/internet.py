@@ -15,6 +15,8 @@ OPERATOR = IPv4Address("198.51.100.1")
 MIRROR = IPv4Address("203.0.113.1")
 """Where instances find the artifacts, on port 80."""
 
+WAY_OUT = Path(__file__).resolve().parent / "way-out.nft"
+
 
 class Internet:
     """One cloud's."""
@@ -31,12 +33,21 @@ class Internet:
         if found is None or not found.running:
             self._containers.make_internet(self._mirror)
             found = self._containers.find()[INTERNET, INTERNET]
+            if self._mirror is None:
+                found.namespace.load_rules(WAY_OUT.read_text())
         namespace = found.namespace
         if self._host_device not in HOST.devices():
             connect_backbone(HOST, self._host_device, namespace, "host")
             HOST.ip([f"addr add {OPERATOR}/32 dev {self._host_device} noprefixroute"])
             namespace.ip(["link set lo up", f"addr add {MIRROR}/32 dev lo", f"route add {OPERATOR}/32 {via('host')}"])
         return namespace
+
+    def resolver(self, namespace: Namespace) -> str:
+        """The resolv.conf of instances: this computer's servers, where they can be reached."""
+        if self._mirror is None:
+            return Path(f"/proc/{namespace.pid}/root/etc/resolv.conf").read_text()
+        # Nobody answers there, and what forwards to a server wants to know one.
+        return f"nameserver {MIRROR}\n"
 
     def route(self, namespace: Namespace, networks: Mapping[str, Sequence[IPv4Address]]) -> None:
         """Send each public address to the network of that device, and let this computer find it here."""

@@ -13,12 +13,11 @@ CONFIGURATION = "etc/cloud/cloud.cfg.d/91-instance.cfg"
 SWITCH_OFF = "etc/cloud/cloud-init.disabled"
 
 
-def files(flavour: Flavour, instance: Instance) -> dict[str, tuple[int, str]]:
+def files(flavour: Flavour, instance: Instance, resolver: str) -> dict[str, tuple[int, str]]:
     """Path from the root → mode and content."""
     found = {
         "etc/hosts": (0o644, f"127.0.0.1 localhost\n{instance.address} {instance.name}\n"),
-        # Nobody answers there: names of the internet are not known in the box.
-        "etc/resolv.conf": (0o644, f"nameserver {instance.subnet[1]}\n"),
+        "etc/resolv.conf": (0o644, resolver),
     }
     user = flavour.default_user(instance.image)
     if user is None:

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tools.clouds.box.data_plane import DataPlane
 from tools.clouds.box.internet import MIRROR
 from tools.clouds.server.follower import Follower
@@ -34,11 +36,9 @@ class Daemon:
     """Answers the requests of `tools/cloud`; each public method is a command, its parameters the request's."""
 
     def __init__(self, place: Place, kind: str, control_plane: ControlPlane, port: int) -> None:
-        mirror = cache() / "mirror"
         self._place, self._control_plane, self._port = place, control_plane, port
-        self._data_plane = DataPlane(
-            place.name, kind, mirror.resolve() if mirror.is_dir() else None, control_plane.changed
-        )
+        self._mirror = _mirror()
+        self._data_plane = DataPlane(place.name, kind, self._mirror, control_plane.changed)
         self._follower = Follower(control_plane, self._data_plane)
         self.ended = threading.Event()
 
@@ -53,7 +53,9 @@ class Daemon:
 
     def env(self) -> str:
         """Lines for a shell."""
-        variables = {**self._control_plane.environment(self._port), "KFS_ARTIFACTS": f"http://{MIRROR}"}
+        variables = dict(self._control_plane.environment(self._port))
+        if self._mirror is not None:
+            variables["KFS_ARTIFACTS"] = f"http://{MIRROR}"
         return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in variables.items())
 
     def status(self) -> str:
@@ -149,6 +151,14 @@ def main() -> None:
         daemon.end()
     # Threads of the API's server may still wait for clients.
     os._exit(0)
+
+
+def _mirror() -> Path | None:
+    """The folder to serve; None where `make tools` found that machines can fetch from upstream."""
+    decision = cache() / "artifacts.yaml"
+    if not decision.is_file() or yaml.safe_load(decision.read_text())["source"] != "mirror":
+        return None
+    return (cache() / "mirror").resolve()
 
 
 def _free_port() -> int:

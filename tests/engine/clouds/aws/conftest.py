@@ -14,8 +14,8 @@ import pytest
 from tests.engine.standins.stack import Stack
 from tools.standins.installer import install
 
-if find_spec("moto") is None:
-    pytest.skip("requirements-clouds.txt is not installed", allow_module_level=True)
+# Without requirements-clouds.txt there is nothing to test.
+collect_ignore_glob = [] if find_spec("moto") else ["test_*.py"]
 
 _ROOT = Path(__file__).resolve().parents[4]
 

@@ -1,4 +1,4 @@
-"""Security groups and their rules, and key pairs."""
+"""Security groups and their rules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tools.standins.core.schema import Failure, Input, Output
 _GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
 _INGRESS: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 _EGRESS: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
-_KEY: Final = "aws:ec2/keyPair:KeyPair"
 # Every protocol under the name that the API gives back.
 _PROTOCOLS: Final = {"all": "-1", "6": "tcp", "17": "udp", "1": "icmp"}
 
@@ -162,40 +161,3 @@ class SecurityGroupEgressRule(_Rule):
     direction = "egress"
     inputs = _rule_inputs(_EGRESS)
     outputs: ClassVar[Mapping[str, Output]] = sdk.outputs(_EGRESS)
-
-
-class KeyPair(AwsResource):
-    """A public key that AWS puts on machines."""
-
-    token = _KEY
-    kind = "EC2 Key Pair"
-    inputs = sdk.inputs(
-        _KEY, taken=("keyName", "publicKey", "region", "tags"), replaces=("keyName", "publicKey", "region")
-    )
-    outputs = sdk.outputs(_KEY)
-    computed = frozenset({"keyNamePrefix", "region"})
-    autoname = AutoName(input="keyName", longest=255)
-
-    def make(self, api: Any, inputs: Mapping[str, Any]) -> str:
-        tags = tag_specification("key-pair", inputs)
-        api.import_key_pair(KeyName=inputs["keyName"], PublicKeyMaterial=inputs["publicKey"].encode(), **tags)
-        return str(inputs["keyName"])
-
-    def find(self, api: Any, state: Mapping[str, Any]) -> dict[str, Any] | None:
-        pair = api.describe_key_pairs(KeyNames=[state["id"]])["KeyPairs"][0]
-        return {
-            "keyName": pair["KeyName"],
-            "keyNamePrefix": "",
-            "publicKey": state.get("publicKey"),
-            "keyPairId": pair["KeyPairId"],
-            "keyType": pair.get("KeyType"),
-            "fingerprint": pair["KeyFingerprint"],
-            "tagsAll": tag_map(pair.get("Tags")),
-            "arn": self.session.arn("ec2", f"key-pair/{pair['KeyName']}", state.get("region")),
-        }
-
-    def retag(self, api: Any, state: Mapping[str, Any], old: Mapping[str, str], new: Mapping[str, str]) -> None:
-        super().retag(api, {"id": state["keyPairId"]}, old, new)
-
-    def remove(self, api: Any, state: Mapping[str, Any]) -> None:
-        api.delete_key_pair(KeyName=state["id"])

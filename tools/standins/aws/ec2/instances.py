@@ -8,62 +8,12 @@ from typing import Any, Final
 
 from tools.standins import sdk
 from tools.standins.aws.ec2.disks import Disks
+from tools.standins.aws.ec2.instance_inputs import COMPUTED, INPUTS, INSTANCE
 from tools.standins.aws.resource import AwsResource, changed, given, pascal, tag_list, tag_map, until
 from tools.standins.core.cloud import with_replacement
 from tools.standins.core.resource import Difference
 from tools.standins.core.schema import Failure
 
-_INSTANCE: Final = "aws:ec2/instance:Instance"
-_TAKEN: Final = (
-    "ami",
-    "associatePublicIpAddress",
-    "availabilityZone",
-    "creditSpecification",
-    "disableApiStop",
-    "disableApiTermination",
-    "ebsOptimized",
-    "forceDestroy",
-    "iamInstanceProfile",
-    "instanceInitiatedShutdownBehavior",
-    "instanceMarketOptions",
-    "instanceType",
-    "keyName",
-    "metadataOptions",
-    "monitoring",
-    "privateIp",
-    "region",
-    "rootBlockDevice",
-    "sourceDestCheck",
-    "subnetId",
-    "tags",
-    "userData",
-    "userDataBase64",
-    "userDataReplaceOnChange",
-    "volumeTags",
-    "vpcSecurityGroupIds",
-)
-_COMPUTED: Final = (
-    "associatePublicIpAddress",
-    "availabilityZone",
-    "cpuOptions",
-    "disableApiStop",
-    "disableApiTermination",
-    "ebsBlockDevices",
-    "ebsOptimized",
-    "iamInstanceProfile",
-    "instanceInitiatedShutdownBehavior",
-    "keyName",
-    "metadataOptions",
-    "monitoring",
-    "privateIp",
-    "region",
-    "rootBlockDevice",
-    "secondaryPrivateIps",
-    "securityGroups",
-    "subnetId",
-    "tenancy",
-    "vpcSecurityGroupIds",
-)
 # Inputs that are attributes of the same name in the API, which takes them one at a time.
 _ATTRIBUTES: Final = ("disableApiStop", "disableApiTermination", "sourceDestCheck", "instanceInitiatedShutdownBehavior")
 
@@ -71,32 +21,11 @@ _ATTRIBUTES: Final = ("disableApiStop", "disableApiTermination", "sourceDestChec
 class Instance(AwsResource):
     """A machine."""
 
-    token = _INSTANCE
+    token = INSTANCE
     kind = "EC2 Instance"
-    inputs = sdk.inputs(
-        _INSTANCE,
-        taken=_TAKEN,
-        replaces=(
-            "ami",
-            "associatePublicIpAddress",
-            "availabilityZone",
-            "ebsOptimized",
-            "instanceMarketOptions",
-            "keyName",
-            "privateIp",
-            "region",
-            "rootBlockDevice.encrypted",
-            "rootBlockDevice.kmsKeyId",
-            "subnetId",
-        ),
-        defaults={
-            "forceDestroy": False,
-            "sourceDestCheck": True,
-            "userDataReplaceOnChange": False,
-        },
-    )
-    outputs = sdk.outputs(_INSTANCE)
-    computed = frozenset(_COMPUTED)
+    inputs = INPUTS
+    outputs = sdk.outputs(INSTANCE)
+    computed = COMPUTED
     sets = frozenset({"vpcSecurityGroupIds"})
 
     def problems(self, inputs: Mapping[str, Any]) -> list[Failure]:
