@@ -11,10 +11,11 @@ from components.config.cloud import Cloud
 from components.config.previous import PreviousInstance
 from components.config.settings import ClusterConfig
 from components.plan.firewall import Rule, Surroundings, firewall
+from components.plan.instance_groups import InstanceGroup, make_instance_groups
 from components.plan.model import Cluster
 from components.plan.pools import ImageQuery, Instance, image_query, make_instances, site_of
 from components.plan.replacement import one_at_a_time
-from components.plan.site import Site, Zone
+from components.plan.site import Site, Zone, groups_part
 
 # The user that cloud-init makes on every machine, whatever the image; it may use sudo.
 USER = "admin"
@@ -38,6 +39,7 @@ class CloudPlan:
     """GCE's project; empty on AWS."""
     site: Site
     instances: tuple[Instance, ...]
+    groups: tuple[InstanceGroup, ...]
     later: tuple[str, ...]
     """Machines whose new type or image has to wait for another `up`."""
     rules: tuple[Rule, ...]
@@ -55,6 +57,10 @@ class CloudPlan:
     network_id: str
     """The existing network; empty for one of the cluster's own."""
     node_range: IPv4Network
+    machine_ranges: tuple[IPv4Network, ...]
+    """GCE: the node range without that of groups, in as few aligned ranges as it takes."""
+    groups_range: IPv4Network | None
+    """GCE: where machines of groups have their addresses; None without groups."""
     protect: bool
     route_quota: int
     addresses: int
@@ -64,6 +70,10 @@ class CloudPlan:
     def instance(self, name: str) -> Instance:
         """The machine of that name."""
         return next(one for one in self.instances if one.name == name)
+
+    def group(self, name: str) -> InstanceGroup:
+        """The group of that name."""
+        return next(one for one in self.groups if one.name == name)
 
     @property
     def control_planes(self) -> tuple[Instance, ...]:
@@ -79,6 +89,8 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
     site, private = site_of(config, cloud), cloud.network.nodes == "private"
     route_quota, address_quota = quotas(config, cloud)
     instances, later = one_at_a_time(make_instances(config, cloud), before)
+    has_groups = any(pool.group for pool in config.pools)
+    groups_range = groups_part(config.network.node_range, len(cloud.zones)) if has_groups else None
     return CloudPlan(
         provider=provider,
         prefix=config.cluster_name,
@@ -86,6 +98,7 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
         project=cloud.project or "",
         site=site,
         instances=instances,
+        groups=make_instance_groups(config, cloud),
         later=later,
         rules=firewall(_surroundings(config, cloud, cluster, provider)),
         routes={m.name: m.pod_range for m in cluster.machines} if cluster.network_mode == "routes" else {},
@@ -98,11 +111,17 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
         bastion_image=image_query(cloud.image, provider, "amd64"),
         network_id=cloud.network.id or "",
         node_range=config.network.node_range,
+        machine_ranges=_machine_ranges(config.network.node_range, groups_range),
+        groups_range=groups_range,
         protect=config.protect,
         route_quota=route_quota,
         addresses=addresses_needed(config, cloud),
         address_quota=address_quota,
     )
+
+
+def _machine_ranges(node_range: IPv4Network, groups: IPv4Network | None) -> tuple[IPv4Network, ...]:
+    return tuple(sorted(node_range.address_exclude(groups))) if groups else (node_range,)
 
 
 def _nat_zones(cloud: Cloud, site: Site) -> tuple[Zone, ...]:
@@ -125,7 +144,7 @@ def _surroundings(
         bastion=cloud.network.nodes == "private",
         node_port_ranges=cloud.node_port_ranges,
         metrics_server=config.addons.metrics_server,
-        nodes=bool(cluster.nodes),
+        nodes=bool(cluster.nodes or cluster.groups),
     )
 
 

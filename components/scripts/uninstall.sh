@@ -73,7 +73,7 @@ remove_files() {
 say "stopping services"
 # Read before the lists go: HAProxy and keepalived are stopped only where they were started for the virtual address.
 balanced=$(grep -lsx /etc/keepalived/keepalived.conf "$home"/files.* || true)
-stop_units etcd-snapshot.timer etcd-snapshot kubelet kubelet-serving-approver kube-proxy calico-felix kubernetes-routes
+stop_units etcd-snapshot.timer etcd-snapshot kubelet kubelet-serving-approver group-keeper kube-proxy calico-felix kubernetes-routes
 [ -z "$balanced" ] || stop_units keepalived haproxy
 say "removing containers"
 remove_containers

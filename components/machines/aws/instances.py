@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -16,8 +17,20 @@ from components.plan.cloud import USER, CloudPlan
 from components.plan.pools import Instance
 from components.remote import Bastion, Host
 
+
+class Metadata(TypedDict):
+    """How an instance's metadata is read."""
+
+    http_endpoint: str
+    http_tokens: str
+    http_put_response_hop_limit: int
+
+
 # GiB; it keeps nothing.
 BASTION_DISK = 10
+DISK, SPOT = "gp3", "spot"
+# Sessions with tokens only (IMDSv2), and no hop further: pods can't read it.
+METADATA: Metadata = {"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +74,7 @@ def make_instance(making: Making, one: Instance, image: pulumi.Input[str], basti
         # It forwards pods' packets, whose addresses are not its own.
         source_dest_check=False,
         user_data=keys.user_data(one.name, host_key),
-        metadata_options=_metadata_options(),
+        metadata_options=aws.ec2.InstanceMetadataOptionsArgs(**METADATA),
         root_block_device=_disk(one.disk, making.names.tags(one.name)),
         instance_market_options=_spot() if one.spot else None,
         disable_api_termination=protect,
@@ -95,7 +108,7 @@ def make_bastion(making: Making) -> Bastion | None:
         private_ip=str(cloud.site.bastion_address),
         vpc_security_group_ids=[making.firewall.groups["bastion"].id],
         user_data=keys.user_data("bastion", host_key),
-        metadata_options=_metadata_options(),
+        metadata_options=aws.ec2.InstanceMetadataOptionsArgs(**METADATA),
         root_block_device=_disk(BASTION_DISK, tags),
         tags=tags,
         opts=making.after_network(),
@@ -119,18 +132,11 @@ def _address(making: Making, one: Instance, instance: aws.ec2.Instance) -> pulum
     return reserved.public_ip
 
 
-def _metadata_options() -> aws.ec2.InstanceMetadataOptionsArgs:
-    """Sessions with tokens only (IMDSv2), and no hop further: pods can't read it."""
-    return aws.ec2.InstanceMetadataOptionsArgs(
-        http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
-    )
-
-
 def _disk(size: int, tags: dict[str, str]) -> aws.ec2.InstanceRootBlockDeviceArgs:
     return aws.ec2.InstanceRootBlockDeviceArgs(
-        volume_type="gp3", volume_size=size, encrypted=True, delete_on_termination=True, tags=tags
+        volume_type=DISK, volume_size=size, encrypted=True, delete_on_termination=True, tags=tags
     )
 
 
 def _spot() -> aws.ec2.InstanceInstanceMarketOptionsArgs:
-    return aws.ec2.InstanceInstanceMarketOptionsArgs(market_type="spot")
+    return aws.ec2.InstanceInstanceMarketOptionsArgs(market_type=SPOT)

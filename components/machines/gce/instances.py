@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 import pulumi
 import pulumi_gcp as gcp
@@ -56,12 +57,12 @@ def make_instance(making: Making, one: Instance, image: pulumi.Input[str], basti
         zone=one.zone,
         machine_type=one.type,
         boot_disk=_disk(one.disk, one.type, image),
-        network_interfaces=[_interface(making, str(one.address), reserved, public=not cloud.nodes_private)],
+        network_interfaces=[_interface(making, one.address, reserved, public=not cloud.nodes_private)],
         # It forwards pods' packets, whose addresses are not its own.
         can_ip_forward=True,
         tags=[names.role(one.role)],
         labels={**names.labels, "kubernetes-from-scratch-pool": one.pool},
-        metadata=_metadata(making.keys.user_data(one.name, host_key)),
+        metadata=metadata_of(making.keys.user_data(one.name, host_key)),
         scheduling=_spot() if one.spot else None,
         shielded_instance_config=_shielded(one.image),
         deletion_protection=protect,
@@ -105,10 +106,10 @@ def make_bastion(making: Making) -> Bastion | None:
         zone=cloud.site.zones[0].name,
         machine_type=cloud.bastion,
         boot_disk=_disk(BASTION_DISK, cloud.bastion, image),
-        network_interfaces=[_interface(making, str(cloud.site.bastion_address), None, public=True)],
+        network_interfaces=[_interface(making, cloud.site.bastion_address, None, public=True)],
         tags=[names.role("bastion")],
         labels=names.labels,
-        metadata=_metadata(making.keys.user_data("bastion", host_key)),
+        metadata=metadata_of(making.keys.user_data("bastion", host_key)),
         shielded_instance_config=_shielded(cloud.bastion_image),
         allow_stopping_for_update=True,
         desired_status="RUNNING",
@@ -130,24 +131,29 @@ def _reserve(making: Making, name: str) -> pulumi.Output[str]:
 
 
 def _interface(
-    making: Making, address: str, reserved: pulumi.Output[str] | None, *, public: bool
+    making: Making, address: IPv4Address, reserved: pulumi.Output[str] | None, *, public: bool
 ) -> gcp.compute.InstanceNetworkInterfaceArgs:
     outside = gcp.compute.InstanceNetworkInterfaceAccessConfigArgs(nat_ip=reserved)
     return gcp.compute.InstanceNetworkInterfaceArgs(
-        subnetwork=making.network.subnetwork, network_ip=address, access_configs=[outside] if public else None
+        subnetwork=making.network.of(address), network_ip=str(address), access_configs=[outside] if public else None
     )
 
 
 def _disk(size: int, machine_type: str, image: pulumi.Input[str]) -> gcp.compute.InstanceBootDiskArgs:
     """The system's disk of that many GiB; Google encrypts all of them."""
-    series = machine_type.partition("-")[0]
-    kind = "hyperdisk-balanced" if series in HYPERDISK_ONLY else "pd-balanced"
     return gcp.compute.InstanceBootDiskArgs(
-        initialize_params=gcp.compute.InstanceBootDiskInitializeParamsArgs(image=image, size=size, type=kind)
+        initialize_params=gcp.compute.InstanceBootDiskInitializeParamsArgs(
+            image=image, size=size, type=disk_type(machine_type)
+        )
     )
 
 
-def _metadata(user_data: pulumi.Output[str]) -> dict[str, pulumi.Input[str]]:
+def disk_type(machine_type: str) -> str:
+    """The kind of disk that machines of that type take."""
+    return "hyperdisk-balanced" if machine_type.partition("-")[0] in HYPERDISK_ONLY else "pd-balanced"
+
+
+def metadata_of(user_data: pulumi.Output[str]) -> dict[str, pulumi.Input[str]]:
     """For cloud-init; and nobody comes in by the project's own keys or by rights in it."""
     return {"user-data": user_data, "enable-oslogin": "FALSE", "block-project-ssh-keys": "TRUE"}
 
