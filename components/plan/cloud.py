@@ -45,6 +45,8 @@ class CloudPlan:
     rules: tuple[Rule, ...]
     routes: Mapping[str, IPv4Network]
     """Machine → pod range that the cloud routes to it; empty where pods' network is another one's matter."""
+    forwards: bool
+    """Whether machines send and take packets with pods' addresses; in a tunnel they have the machines' own."""
     tags: Mapping[str, str]
     api_port: int
     api_public: bool
@@ -102,6 +104,7 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
         later=later,
         rules=firewall(_surroundings(config, cloud, cluster, provider)),
         routes={m.name: m.pod_range for m in cluster.machines} if cluster.network_mode == "routes" else {},
+        forwards=cluster.network_mode != "overlay",
         tags={"kubernetes-from-scratch/cluster": config.cluster_name},
         api_port=config.api.port,
         api_public=config.api.access == "public",
@@ -144,6 +147,7 @@ def _surroundings(
         bastion=cloud.network.nodes == "private",
         node_port_ranges=cloud.node_port_ranges,
         metrics_server=config.addons.metrics_server,
+        tunnel=cluster.network_mode == "overlay",
         nodes=bool(cluster.nodes or cluster.groups),
     )
 

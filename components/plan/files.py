@@ -39,7 +39,11 @@ def _own_network(cluster: Cluster, machine: Member) -> bool:
 
 
 def _routes(cluster: Cluster, machine: Member) -> bool:
-    return cluster.network_mode == "routes"
+    return cluster.network_mode in ("routes", "overlay")
+
+
+def _tunnel(cluster: Cluster, machine: Member) -> bool:
+    return cluster.network_mode == "overlay"
 
 
 def _node(cluster: Cluster, machine: Member) -> bool:
@@ -94,6 +98,7 @@ NODE = (
     Rule(path="/etc/systemd/system/calico-felix.service", restarts=("calico-felix",), wanted=_policy),
     Rule(path="/etc/calico/felix.env", restarts=("calico-felix",), wanted=_policy),
     Rule(path=f"{LIBRARY}/routes", restarts=("kubernetes-routes",), mode="0755", wanted=_routes),
+    Rule(path=f"{LIBRARY}/tunnel", restarts=("kubernetes-routes",), wanted=_tunnel),
     Rule(path="/etc/kubernetes/routes.env", restarts=("kubernetes-routes",), wanted=_routes),
     Rule(path="/etc/systemd/system/kubernetes-routes.service", restarts=("kubernetes-routes",), wanted=_routes),
 )

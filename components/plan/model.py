@@ -134,7 +134,7 @@ class Cluster:
     api_port: int
     api_extra_names: tuple[str, ...]
     virtual_address: IPv4Address | None
-    network_mode: Literal["routes", "external", "manifests"]
+    network_mode: Literal["routes", "overlay", "external", "manifests"]
     cloud: Literal["", "aws", "gce"]
     """The cloud that routes pods' packets and balances the API; empty where machines do both themselves."""
     network_policy: Literal["calico", "none"]

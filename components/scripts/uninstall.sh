@@ -30,7 +30,7 @@ remove_containers() {
 }
 
 remove_network() {
-  ip -o link show | awk -F': ' '{print $2}' | cut -d@ -f1 | grep -E '^(cali|cni0$|kube-|vxlan.calico)' | xargs -r -n1 ip link delete 2>/dev/null || true
+  ip -o link show | awk -F': ' '{print $2}' | cut -d@ -f1 | grep -E '^(cali|cni0$|kube-|vxlan[.](calico|pods)$)' | xargs -r -n1 ip link delete 2>/dev/null || true
   ip route flush proto 201 2>/dev/null || true
   ip route flush type blackhole proto 201 2>/dev/null || true
   nft list tables 2>/dev/null | awk '$3 ~ /^(kubernetes-from-scratch|kube-proxy)$/ {print "delete", $0}' | nft -f - || true

@@ -166,6 +166,18 @@ def test_other_networks_need_no_routes(with_settings: Any) -> None:
     assert {one.name for one in routes} == {"machines-out", "edges-out"}
 
 
+def test_in_an_overlay_machines_send_under_their_own_addresses_only(aws: Recording, with_settings: Any) -> None:
+    assert {one.inputs["sourceDestCheck"] for one in instances(aws)} == {False}
+    overlay = with_settings(network={"mode": "overlay"})
+    assert {one.inputs["sourceDestCheck"] for one in instances(overlay)} == {True}
+    assert {one.name for one in overlay.of_type("aws:ec2/route:Route")} == {"machines-out", "edges-out"}
+    tunnel = [one.inputs for one in overlay.of_type(RULE) if "-tunnel-" in one.name]
+    assert {(one["ipProtocol"], one["fromPort"], one["toPort"], one.get("cidrIpv4")) for one in tunnel} == {
+        ("udp", 4789, 4789, None)
+    }
+    assert "10.10.0.0/16" not in {one.inputs.get("cidrIpv4") for one in overlay.of_type(RULE)}
+
+
 def test_nothing_is_open_to_everyone(aws: Recording) -> None:
     open_to = {one.inputs.get("cidrIpv4") for one in aws.of_type(RULE)}
     assert open_to == {None, "10.80.0.0/24", "10.10.0.0/16", "198.51.100.0/24"}

@@ -160,8 +160,8 @@ def quotas(facts: Facts) -> Iterator[Problem]:
         place = "a route table" if config.provider == "aws" else "a network"
         rule = f"{machines} machines need {routes_needed(machines)} routes, and {place} has {routes}"
         way_out = (
-            f"raise the quota at {config.provider}, then write quotas: {{routes: …}}; or fewer machines; "
-            "or network.mode: manifests with an overlay network"
+            f"raise the quota at {config.provider}, then write quotas: {{routes: …}}; or network.mode: overlay, which "
+            "needs none; or fewer machines"
         )
         yield refuse("cloud.quotas.routes", rule, way_out, routes)
     needed = addresses_needed(config, cloud)

@@ -71,8 +71,8 @@ def make_instance(making: Making, one: Instance, image: pulumi.Input[str], basti
         subnet_id=making.network.machines[one.zone].id,
         private_ip=str(one.address),
         vpc_security_group_ids=[making.firewall.groups[one.role].id],
-        # It forwards pods' packets, whose addresses are not its own.
-        source_dest_check=False,
+        # Where it forwards pods' packets, their addresses are not its own.
+        source_dest_check=not cloud.forwards,
         user_data=keys.user_data(one.name, host_key),
         metadata_options=aws.ec2.InstanceMetadataOptionsArgs(**METADATA),
         root_block_device=_disk(one.disk, making.names.tags(one.name)),

@@ -40,11 +40,9 @@ def image(name: str, query: ImageQuery, opts: pulumi.ResourceOptions) -> pulumi.
 
 def root_device(image: pulumi.Input[str], opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
     """What the image calls its disk: a template has to say it to change anything of that disk."""
-    found = pulumi.Output.from_input(image).apply(
-        lambda known: aws.ec2.get_ami_output(
-            filters=[aws.ec2.GetAmiFilterArgs(name="image-id", values=[known])], opts=invoke_options(opts)
-        )
-    )
+    known = pulumi.Output.from_input(image).apply(lambda known: [known])
+    filters = [aws.ec2.GetAmiFilterArgs(name="image-id", values=known)]  # type: ignore[arg-type]
+    found = aws.ec2.get_ami_output(filters=filters, opts=invoke_options(opts))
     name: pulumi.Output[str] = found.root_device_name
     return name
 

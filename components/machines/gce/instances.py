@@ -58,8 +58,8 @@ def make_instance(making: Making, one: Instance, image: pulumi.Input[str], basti
         machine_type=one.type,
         boot_disk=_disk(one.disk, one.type, image),
         network_interfaces=[_interface(making, one.address, reserved, public=not cloud.nodes_private)],
-        # It forwards pods' packets, whose addresses are not its own.
-        can_ip_forward=True,
+        # Where it forwards pods' packets, their addresses are not its own.
+        can_ip_forward=cloud.forwards,
         tags=[names.role(one.role)],
         labels={**names.labels, "kubernetes-from-scratch-pool": one.pool},
         metadata=metadata_of(making.keys.user_data(one.name, host_key)),
