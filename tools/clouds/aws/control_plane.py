@@ -45,6 +45,7 @@ class AwsControlPlane:
     def world(self) -> World:
         """What is asked for now."""
         with self._lock:
+            self._api.keep()
             return world()
 
     def act(self, action: str, target: str) -> None:
