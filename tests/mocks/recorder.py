@@ -130,8 +130,10 @@ class Answers(mocks.Mocks):
         self._previous = previous or {}
 
     def call(self, args: mocks.MockCallArgs) -> Any:
-        if args.token == "aws:ec2/getAmi:getAmi":
+        if args.token == "aws:ec2/getAmi:getAmi" and "owners" in args.args:
             return {"id": f"ami-of-{args.args['owners'][0]}"}
+        if args.token == "aws:ec2/getAmi:getAmi":
+            return {"rootDeviceName": f"disk-of-{args.args['filters'][0]['values'][0]}"}
         if args.token.startswith("gcp:"):
             return google.answer(args.token.rpartition(":")[2], args.args)
         return {"outputs": plain(self._previous)}
@@ -202,6 +204,8 @@ def made_up(kind: str, name: str) -> Inputs:
             return {"base64": secret("bytes")}
         case "aws:ec2/instance:Instance":
             return {"publicIp": f"public-ip-of-{name}", "primaryNetworkInterfaceId": f"eni-of-{name}"}
+        case "aws:ec2/launchTemplate:LaunchTemplate":
+            return {"latestVersion": 7}
         case "aws:ec2/eip:Eip":
             return {"publicIp": f"public-ip-of-{name}", "allocationId": f"eipalloc-of-{name}"}
         case "aws:lb/loadBalancer:LoadBalancer" | "aws:lb/targetGroup:TargetGroup":
