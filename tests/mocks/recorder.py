@@ -140,6 +140,8 @@ class Answers(mocks.Mocks):
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         kept = {"output": args.inputs["input"]} if args.typ == "pulumi:index:Stash" else {}
+        if args.typ == "aws:ec2/launchTemplate:LaunchTemplate":
+            kept = {"latestVersion": 7}
         if args.typ.startswith("gcp:"):
             kept = google.outputs(args.typ, args.name, args.inputs)
         return f"{args.name}-id", {**args.inputs, **made_up(args.typ, args.name), **kept}
@@ -204,8 +206,6 @@ def made_up(kind: str, name: str) -> Inputs:
             return {"base64": secret("bytes")}
         case "aws:ec2/instance:Instance":
             return {"publicIp": f"public-ip-of-{name}", "primaryNetworkInterfaceId": f"eni-of-{name}"}
-        case "aws:ec2/launchTemplate:LaunchTemplate":
-            return {"latestVersion": 7}
         case "aws:ec2/eip:Eip":
             return {"publicIp": f"public-ip-of-{name}", "allocationId": f"eipalloc-of-{name}"}
         case "aws:lb/loadBalancer:LoadBalancer" | "aws:lb/targetGroup:TargetGroup":
