@@ -27,7 +27,7 @@ def machine(tmp_path: Path) -> Machine:
     # As systemd does: `show` gives what is asked for, `is-enabled` one word.
     machine.fake(
         "systemctl",
-        "#!/bin/sh\ncd \"${0%/*}/..\"\ncase $1 in\n"
+        '#!/bin/sh\ncd "${0%/*}/.."\ncase $1 in\n'
         "  is-enabled) sed -n s/UnitFileState=//p unit ;;\n  *) grep -v UnitFileState unit ;;\nesac\n",
     )
     (machine.folder / "sysctl").write_text("1\n")

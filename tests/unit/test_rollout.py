@@ -28,9 +28,7 @@ def _previous(*names: str, **more: Any) -> PreviousCluster:
     roles = {machine["name"]: machine["role"] for machine in _machines(*names)}
     came = tuple(name for name, role in roles.items() if role == "control-plane")
     reached = dict.fromkeys(came, "1.36.3")
-    return PreviousCluster(
-        **{"founder": "cp1", "control_planes": came, "versions": reached, "machines": roles, **more}
-    )
+    return PreviousCluster(**{"founder": "cp1", "control_planes": came, "versions": reached, "machines": roles, **more})
 
 
 def _rollout(names: str, previous: PreviousCluster | None = None, **more: Any) -> Rollout:

@@ -100,7 +100,7 @@ def test_an_engine_that_was_killed_is_a_failure_with_a_name(pulumi: Path) -> Non
 )
 def test_the_second_operator_is_told_who_is_at_work(pulumi: Path, said: str, who: str) -> None:
     (pulumi / "said").write_text(said)
-    (pulumi / "pulumi").write_text("#!/bin/sh\ncat \"${0%/*}/said\" >&2\nexit 255\n")
+    (pulumi / "pulumi").write_text('#!/bin/sh\ncat "${0%/*}/said" >&2\nexit 255\n')
     result = engine.run(["up"])
     assert list(result.failures) == ["pulumi"]
     assert f"expected to be alone; found another run under way: {who}" in result.failures["pulumi"]
