@@ -17,7 +17,7 @@ def test_a_machine_whose_processes_take_their_time_is_removed_all_the_same(monke
         return ""
 
     monkeypatch.setattr(podman, "run", run)
-    monkeypatch.setattr(podman.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
     podman.remove("cp1.example")
     assert len(asked) == 3
     assert {arguments[-1] for arguments in asked} == {"cp1.example"}
