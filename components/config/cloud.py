@@ -49,6 +49,13 @@ class CloudNetwork(Settings):
         description="How private machines reach the internet: `one` NAT gateway, one in `each-zone` (AWS; GCE's NAT is "
         "regional), or `none`, where a mirror inside the network has all they fetch.",
     )
+    pod_ranges: Literal["routes", "aliases"] = Field(
+        "routes",
+        description="How a cloud that routes pods' packets (`network.mode: routes`) finds them. `routes`: a route for "
+        "each machine. `aliases` (GCE): each machine's pod range is an alias range of its interface, out of a second "
+        "range of the subnetwork, so that no routes are used and machines need no IP forwarding. A change of it makes "
+        "every machine anew.",
+    )
 
 
 class Quotas(Settings):

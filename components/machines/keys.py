@@ -23,13 +23,20 @@ class Keys:
         """A host key for the machine of that name."""
         return tls.PrivateKey(f"{name}-host-key", algorithm="ED25519", opts=self._opts)
 
-    def user_data(self, name: str, host_key: tls.PrivateKey) -> pulumi.Output[str]:
-        """What the machine's cloud-init reads at its first start. Secret: it holds the private host key."""
+    def user_data(self, name: str, host_key: tls.PrivateKey, *, aliased: bool = False) -> pulumi.Output[str]:
+        """What the machine's cloud-init reads at its first start. Secret: it holds the private host key.
+
+        `aliased`: the machine's interface has its pods' range as an alias (GCE).
+        """
         filled: pulumi.Output[str] = pulumi.Output.all(
             authorized_key=self._operator.public_key_openssh,
             host_private_key=host_key.private_key_openssh,
             host_public_key=host_key.public_key_openssh,
-        ).apply(lambda keys: fill(USER_DATA, name=name, user=USER, **{key: text.strip() for key, text in keys.items()}))
+        ).apply(
+            lambda keys: fill(
+                USER_DATA, name=name, user=USER, aliased=aliased, **{key: text.strip() for key, text in keys.items()}
+            )
+        )
         secret: pulumi.Output[str] = pulumi.Output.secret(filled)
         return secret
 

@@ -43,6 +43,9 @@ class CloudPlan:
     rules: tuple[Rule, ...]
     routes: Mapping[str, IPv4Network]
     """Machine → pod range that the cloud routes to it; empty where pods' network is another one's matter."""
+    pod_aliases: Mapping[str, IPv4Network]
+    """Machine → pod range that is an alias range of its interface (GCE), in place of a route."""
+    pod_range: IPv4Network
     tags: Mapping[str, str]
     api_port: int
     api_public: bool
@@ -79,6 +82,7 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
     site, private = site_of(config, cloud), cloud.network.nodes == "private"
     route_quota, address_quota = quotas(config, cloud)
     instances, later = one_at_a_time(make_instances(config, cloud), before)
+    routed = {m.name: m.pod_range for m in cluster.machines} if cluster.network_mode == "routes" else {}
     return CloudPlan(
         provider=provider,
         prefix=config.cluster_name,
@@ -88,7 +92,9 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
         instances=instances,
         later=later,
         rules=firewall(_surroundings(config, cloud, cluster, provider)),
-        routes={m.name: m.pod_range for m in cluster.machines} if cluster.network_mode == "routes" else {},
+        routes=routed if has_routes(config, cloud) else {},
+        pod_aliases={} if has_routes(config, cloud) else routed,
+        pod_range=config.network.pod_range,
         tags={"kubernetes-from-scratch/cluster": config.cluster_name},
         api_port=config.api.port,
         api_public=config.api.access == "public",
@@ -133,6 +139,11 @@ def api_ranges(config: ClusterConfig, cloud: Cloud) -> tuple[IPv4Network, ...]:
     """Who reaches the API from outside: the operators, where it has a public address, and whom else they allow."""
     operators = cloud.operator_ranges if config.api.access == "public" else ()
     return tuple(dict.fromkeys((*operators, *config.api.allowed_ranges)))
+
+
+def has_routes(config: ClusterConfig, cloud: Cloud) -> bool:
+    """Whether the cloud gets a route for each machine."""
+    return config.network.mode == "routes" and cloud.network.pod_ranges == "routes"
 
 
 def routes_needed(machines: int) -> int:

@@ -21,10 +21,11 @@ pytestmark = [
 
 
 def private(kind: str) -> Settings:
-    """Machines behind a bastion, and a way out through NAT."""
+    """Machines behind a bastion, and a way out through NAT; on GCE pods have alias ranges in place of routes."""
     wanted = settings(kind, workers=3)
     wanted["pools"][0]["count"] = 3
-    return {**wanted, "cloud": {**wanted["cloud"], "network": {"nodes": "private"}}}
+    network = {"nodes": "private", **({"podRanges": "aliases"} if kind == "gce" else {})}
+    return {**wanted, "cloud": {**wanted["cloud"], "network": network}}
 
 
 @pytest.mark.parametrize("kind", ["aws", "gce"])

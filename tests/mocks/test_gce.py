@@ -342,6 +342,19 @@ def test_spot_arm_hyperdisk_and_reserved_addresses(settings: dict[str, Settings]
     assert connection["host"] == "public-ip-of-fixed-1-address"
 
 
+def test_alias_ranges_take_the_place_of_routes(settings: dict[str, Settings]) -> None:
+    cloud = {**settings["gce"]["kubernetes:cloud"], "network": {"podRanges": "aliases"}}
+    recording = run_program({**settings["gce"], "kubernetes:cloud": cloud}, stack="gce")
+    assert recording.of_type("gcp:compute/route:Route") == []
+    (subnetwork,) = recording.of_type("gcp:compute/subnetwork:Subnetwork")
+    assert subnetwork.inputs["secondaryIpRanges"] == [{"rangeName": "pods", "ipCidrRange": "10.10.0.0/16"}]
+    machine = recording.named(INSTANCE, "workers-1-instance").inputs
+    assert machine["canIpForward"] is False
+    (interface,) = machine["networkInterfaces"]
+    assert interface["aliasIpRanges"] == [{"ipCidrRange": "10.10.20.0/24", "subnetworkRangeName": "pods"}]
+    assert "ip_aliases = false" in plain(machine["metadata"])["user-data"]
+
+
 def test_operators_get_the_key_to_look_at_a_machine(gce: Recording) -> None:
     assert plain(gce.outputs["operatorKey"]) == "SECRET-openssh-of-operator"
     assert is_secret(gce.outputs["operatorKey"])

@@ -64,6 +64,7 @@ REFUSED = [
     ({"api.allowedRanges": ["0.0.0.0/1"]}, "api.allowedRanges", "0.0.0.0/0"),
     ({"api.allowedRanges": ["0.0.0.0/0"]}, None, ""),
     ({"api.virtualAddress": "10.80.0.9"}, "api.virtualAddress", "leave it out"),
+    ({"cloud.network": {"podRanges": "aliases"}}, "cloud.network.podRanges", "leave it out"),
     # images
     ({"cloud.image": {"id": "debian-12"}}, "cloud.image.id", "ami-"),
     ({"cloud.image": {"id": "ami-0123456789abcdef0", "owner": "1"}}, "cloud.image", "leave id out"),
@@ -119,7 +120,11 @@ GCE_REFUSED = [
     ({"cloud.image": {"id": "ami-0123456789abcdef0"}}, "cloud.image.id", "projects/"),
     ({"pools[1].count": 100, "network.nodeRange": "10.80.0.0/22", "network.podRange": "10.128.0.0/14"}, None, ""),
     ({"pools[1].count": 250, "network.nodeRange": "10.80.0.0/21", "network.podRange": "10.128.0.0/13"},
-     "cloud.quotas.routes", "gce"),
+     "cloud.quotas.routes", "podRanges: aliases"),
+    ({"pools[1].count": 250, "network.nodeRange": "10.80.0.0/21", "network.podRange": "10.128.0.0/13",
+      "cloud.network": {"podRanges": "aliases"}}, None, ""),
+    ({"cloud.network": {"podRanges": "aliases"}, "network.mode": "external"},
+     "cloud.network.podRanges", "leave it out"),
 ]  # fmt: skip
 
 

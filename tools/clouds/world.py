@@ -57,6 +57,8 @@ class Instance:
     """Such as debian-12."""
     ssh_keys: tuple[str, ...]
     """Public keys that the cloud itself hands out: a key pair's, or those of the metadata."""
+    aliases: tuple[IPv4Network, ...] = ()
+    """Further ranges that are its own (GCE's alias ranges)."""
 
 
 @dataclass(frozen=True, kw_only=True)

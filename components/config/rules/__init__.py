@@ -48,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     cloud.balancer,
     cloud.images,
     cloud.quotas,
+    cloud.pod_ranges,
     pools.names,
     pools.zones,
     pools.places,

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from components.config.cloud import Cloud, Image
 from components.config.facts import Facts, refuse
 from components.config.problems import Problem
-from components.plan.cloud import addresses_needed, api_ranges, routes_needed
+from components.plan.cloud import addresses_needed, api_ranges, has_routes, routes_needed
 from components.plan.cloud import quotas as account_quotas
 from components.plan.site import fits, smallest
 
@@ -156,12 +156,13 @@ def quotas(facts: Facts) -> Iterator[Problem]:
         return
     routes, addresses = account_quotas(config, cloud)
     machines = len(facts.names())
-    if config.network.mode == "routes" and routes_needed(machines) > routes:
+    if has_routes(config, cloud) and routes_needed(machines) > routes:
         place = "a route table" if config.provider == "aws" else "a network"
         rule = f"{machines} machines need {routes_needed(machines)} routes, and {place} has {routes}"
+        aliases = "cloud.network.podRanges: aliases, " if config.provider == "gce" else ""
         way_out = (
             f"raise the quota at {config.provider}, then write quotas: {{routes: …}}; or fewer machines; "
-            "or network.mode: manifests with an overlay network"
+            f"or {aliases}network.mode: manifests with an overlay network"
         )
         yield refuse("cloud.quotas.routes", rule, way_out, routes)
     needed = addresses_needed(config, cloud)
@@ -172,6 +173,19 @@ def quotas(facts: Facts) -> Iterator[Problem]:
             "nat: one, api.access: private, or no reservedAddress"
         )
         yield refuse("cloud.quotas.addresses", rule, way_out, addresses)
+
+
+def pod_ranges(facts: Facts) -> Iterator[Problem]:
+    """Alias ranges are Google's, and for pods whose packets the cloud routes."""
+    cloud, config = _cloud(facts), facts.config
+    if cloud is None or not facts.sound("cloud", "network.mode") or cloud.network.pod_ranges == "routes":
+        return
+    key = "cloud.network.podRanges"
+    if config.provider != "gce":
+        yield refuse(key, "only gce has alias ranges", "leave it out", "aliases")
+    if config.network.mode != "routes":
+        rule = f"with network.mode {config.network.mode} the cloud does not know pods' ranges"
+        yield refuse(key, rule, "leave it out, or write network.mode: routes", "aliases")
 
 
 def _cloud(facts: Facts) -> Cloud | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_gcp as gcp
 
 from components.machines.gce import lookup
 from components.machines.gce.names import Names
-from components.machines.gce.network import Network
+from components.machines.gce.network import PODS, Network
 from components.machines.keys import Keys, public
 from components.plan.cloud import USER, CloudPlan
 from components.plan.pools import ImageQuery, Instance
@@ -56,12 +57,16 @@ def make_instance(making: Making, one: Instance, image: pulumi.Input[str], basti
         zone=one.zone,
         machine_type=one.type,
         boot_disk=_disk(one.disk, one.type, image),
-        network_interfaces=[_interface(making, str(one.address), reserved, public=not cloud.nodes_private)],
-        # It forwards pods' packets, whose addresses are not its own.
-        can_ip_forward=True,
+        network_interfaces=[
+            _interface(
+                making, str(one.address), reserved, public=not cloud.nodes_private, pods=cloud.pod_aliases.get(one.name)
+            )
+        ],
+        # It forwards pods' packets, whose addresses are not its own unless they are aliases.
+        can_ip_forward=not cloud.pod_aliases,
         tags=[names.role(one.role)],
         labels={**names.labels, "kubernetes-from-scratch-pool": one.pool},
-        metadata=_metadata(making.keys.user_data(one.name, host_key)),
+        metadata=_metadata(making.keys.user_data(one.name, host_key, aliased=bool(cloud.pod_aliases))),
         scheduling=_spot() if one.spot else None,
         shielded_instance_config=_shielded(one.image),
         deletion_protection=protect,
@@ -130,11 +135,20 @@ def _reserve(making: Making, name: str) -> pulumi.Output[str]:
 
 
 def _interface(
-    making: Making, address: str, reserved: pulumi.Output[str] | None, *, public: bool
+    making: Making,
+    address: str,
+    reserved: pulumi.Output[str] | None,
+    *,
+    public: bool,
+    pods: IPv4Network | None = None,
 ) -> gcp.compute.InstanceNetworkInterfaceArgs:
     outside = gcp.compute.InstanceNetworkInterfaceAccessConfigArgs(nat_ip=reserved)
+    alias = gcp.compute.InstanceNetworkInterfaceAliasIpRangeArgs(ip_cidr_range=str(pods), subnetwork_range_name=PODS)
     return gcp.compute.InstanceNetworkInterfaceArgs(
-        subnetwork=making.network.subnetwork, network_ip=address, access_configs=[outside] if public else None
+        subnetwork=making.network.subnetwork,
+        network_ip=address,
+        access_configs=[outside] if public else None,
+        alias_ip_ranges=[alias] if pods else None,
     )
 
 

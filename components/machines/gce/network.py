@@ -14,6 +14,8 @@ from components.plan.cloud import CloudPlan
 
 # Bytes, as pods' interfaces have it; with Google's default of 1460 a node would have to cut their packets.
 MTU = 1500
+# The name of the subnetwork's second range.
+PODS = "pods"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +38,18 @@ def make_network(cloud: CloudPlan, names: Names, opts: pulumi.ResourceOptions) -
         network=network,
         region=cloud.region,
         ip_cidr_range=str(cloud.node_range),
+        secondary_ip_ranges=_pods(cloud),
         opts=opts,
     )
     ways_out = [_nat(cloud, network, subnetwork, names, opts)] if cloud.nat_zones else []
     return Network(network=network, subnetwork=subnetwork.self_link, ways_out=ways_out)
+
+
+def _pods(cloud: CloudPlan) -> list[gcp.compute.SubnetworkSecondaryIpRangeArgs] | None:
+    """The range that machines' alias ranges are out of."""
+    if not cloud.pod_aliases:
+        return None
+    return [gcp.compute.SubnetworkSecondaryIpRangeArgs(range_name=PODS, ip_cidr_range=str(cloud.pod_range))]
 
 
 def _own_network(names: Names, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
