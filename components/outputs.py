@@ -1,6 +1,8 @@
 """The stage `outputs`: what people and other stacks read."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 
 import pulumi
 
@@ -26,6 +28,7 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
             "podRange": str(cluster.pod_range),
             "serviceRange": str(cluster.service_range),
             "dnsDomain": cluster.dns_domain,
+            **({"rotation": _rotation(plan, bootstrap)} if cluster.rotation.ever else {}),
             "founder": rollout.founder,
             "controlPlanes": list(rollout.control_planes),
             "gone": [machine.name for machine in cluster.gone],
@@ -62,6 +65,16 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
     if pki.copy_key:
         pulumi.export("backupKey", pki.copy_key.public_key_openssh)
     pulumi.export("operator", access(cluster, machines.hosts))
+
+
+def _rotation(plan: Plan, bootstrap: Bootstrap) -> dict[str, object]:
+    """Where each rotation is: known when all machines are there; in any case where it was before."""
+    everywhere = pulumi.Output.all(*(told.command.id for told in bootstrap.steps))
+    return {
+        "before": {name: asdict(one) for name, one in plan.progress.before.items()},
+        "reached": everywhere.apply(lambda _: plan.progress.reached(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")),
+        "tokens": everywhere.apply(lambda _: plan.cluster.rotation.tokens),
+    }
 
 
 def _reached(machine: Machine, bootstrap: Bootstrap) -> pulumi.Output[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import invoke
 
-from components.config.previous import PreviousCluster, PreviousInstance
+from components.config.previous import PreviousCluster, PreviousInstance, Reached
 
 
 def previous_cluster() -> PreviousCluster | None:
@@ -35,6 +35,8 @@ def previous_cluster() -> PreviousCluster | None:
         machines={name: facts["role"] for name, facts in outputs.get("machines", {}).items()},
         gone=frozenset(cluster.get("gone", ())),
         instances=_instances(outputs.get("machines")),
+        rotation=_rotation(cluster.get("rotation"), "before", "reached"),
+        rotation_before=_rotation(cluster.get("rotation"), "before"),
     )
 
 
@@ -49,6 +51,12 @@ def _instances(machines: Any) -> dict[str, PreviousInstance]:
         for name, facts in machines.items()
         if "type" in facts
     }
+
+
+def _rotation(rotation: Any, *parts: str) -> dict[str, Reached]:
+    """What was not finished is missing among what was reached: that is where it was before."""
+    found = [rotation.get(part) or {} for part in parts] if isinstance(rotation, dict) else []
+    return {name: Reached(**one) for known in found for name, one in known.items()}
 
 
 def _network(text: str | None) -> IPv4Network | None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pulumi
 
-from components.bootstrap import steps
+from components.bootstrap import rotation, steps
 from components.bootstrap.gone import leave_alone
 from components.bootstrap.survey import survey
 from components.machines import Machines
@@ -55,6 +55,7 @@ class Bootstrap(pulumi.ComponentResource):
         for machine in plan.cluster.nodes:
             self._start_node(machine)
             self._register(machine)
+        self._rotate()
         self.steps, self.started = tuple(self._steps), self._started
         self.register_outputs({})
 
@@ -138,6 +139,20 @@ class Bootstrap(pulumi.ComponentResource):
         self._registered[machine.name] = self._run_step(
             f"{machine.name}-register", self._machines.hosts[registrar], step, opts
         )
+
+    def _rotate(self) -> None:
+        """What a rotation needs beside the machines' own steps, when all control planes are at its stage."""
+        chosen, before = self._cluster.rotation, dict[str, pulumi.Resource]()
+        if chosen.authorities.stage == "use":
+            for machine in self._cluster.machines:
+                # As with any change: control planes one at a time, nodes in batches.
+                earlier = before.get(self._rollout.batches.get(machine.name) or "")
+                after = [*self._control_planes, self._registered[machine.name], *([earlier] if earlier else [])]
+                before[machine.name] = self._run(machine, rotation.renew(self._cluster, machine, self._pki), after)
+        if chosen.ever:
+            host = self._machines.hosts[self._rollout.coordinator]
+            opts = pulumi.ResourceOptions(parent=self, depends_on=self._control_planes)
+            self._run_step("rotation", host, rotation.once(self._cluster), opts)
 
 
 def _address(host: Host | Bastion) -> pulumi.Input[str]:

@@ -70,6 +70,4 @@ class Backup(Settings):
     max_age_days: Annotated[StrictInt, Field(ge=1)] = Field(
         14, description="Snapshots older than this many days are deleted; the newest one stays, however old it is."
     )
-    copy_to: CopyTo | None = Field(
-        None, description="A host that each snapshot is copied to, by SFTP. Default: none."
-    )
+    copy_to: CopyTo | None = Field(None, description="A host that each snapshot is copied to, by SFTP. Default: none.")

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import pulumi
 import pulumi_random as random
 import pulumi_tls as tls
 
 from components.config.settings import ClusterConfig, User
-from components.pki.authority import Authority, KeyPair, calendar, private_key
+from components.pki.authority import Authorities, KeyPair, calendar
 from components.pki.kubeconfig import kubeconfig
 from components.pki.renewal import Renewal
-from components.pki.tokens import TokenUser, backup_keys, bootstrap_token, secretbox_key, token_file
+from components.pki.shared import EncryptionKeys, ServiceAccountKey
+from components.pki.tokens import TokenUser, backup_keys, bootstrap_token, token_file
 from components.plan.certificates import of_control_plane, of_user
 from components.plan.files import REGISTRY_LOGIN
 from components.plan.model import Cluster, Machine
+from components.plan.rotation import named
 from components.plan.templates import render
 
 ADMIN = "admin"
@@ -42,7 +45,7 @@ class Pki(pulumi.ComponentResource):
             validity_hours=settings.validity_hours, renew_before_hours=settings.renew_before_hours, opts=self._own
         )
         self._authorities = {
-            key: Authority(key, common_name, settings, self._own)
+            key: Authorities(f"{key}-ca", common_name, cluster.rotation.authorities, settings, self._own)
             for key, common_name in (
                 ("cluster", cluster.name),
                 ("etcd", f"{cluster.name}-etcd"),
@@ -55,20 +58,22 @@ class Pki(pulumi.ComponentResource):
         )
         self._of_machines(settings.algorithm)
         self._of_users(config.users)
-        self.certificates = calendar({f"{k}-ca": a.pair for k, a in self._authorities.items()} | self._issued)
+        authorities = {name: pair for one in self._authorities.values() for name, pair in one.pairs.items()}
+        self.certificates = calendar(authorities | self._issued)
         self.register_outputs({})
 
-    def _of_machines(self, algorithm: str) -> None:
+    def _of_machines(self, algorithm: Literal["ECDSA", "RSA"]) -> None:
         for machine in self._cluster.control_planes:
             for wanted in of_control_plane(self._cluster, machine):
                 self._issued[wanted.name] = self._authorities[wanted.authority].issue(
                     wanted, self._renewal.number, self._own, self._api_addresses if wanted.public else ()
                 )
-        self._service_account = private_key("service-account", "RSA" if algorithm == "RSA" else "ECDSA", self._own)
-        # Not RandomBytes: the official provider takes its text as the resource's id, which is not secret.
-        self._encryption_key = random.RandomPassword("encryption-key", length=64, special=False, opts=self._own)
+        rotation = self._cluster.rotation
+        self._service_account = ServiceAccountKey(algorithm, rotation.service_account, self._own)
+        self._encryption = EncryptionKeys(rotation.encryption, self._own)
         self._backup_key = random.RandomPassword("backup-key", length=64, special=False, opts=self._own)
-        self._bootstrap_seed = random.RandomPassword("bootstrap-seed", length=32, special=False, opts=self._own)
+        seed = named("bootstrap-seed", rotation.tokens)
+        self._bootstrap_seed = random.RandomPassword(seed, length=32, special=False, opts=self._own)
 
     def _of_users(self, users: tuple[User, ...]) -> None:
         admin = of_user(ADMIN, "system:masters")
@@ -78,7 +83,8 @@ class Pki(pulumi.ComponentResource):
         self.kubeconfigs: dict[str, pulumi.Output[str]] = {}
         for user in users:
             if user.credential == "token":
-                token = random.RandomPassword(f"user-{user.name}", length=32, special=False, opts=self._own)
+                name = named(f"user-{user.name}", self._cluster.rotation.tokens)
+                token = random.RandomPassword(name, length=32, special=False, opts=self._own)
                 self.tokens[user.name] = token.result
                 self.kubeconfigs[user.name] = self._kubeconfig(user.name, pulumi.Output.all(token=token.result))
             else:
@@ -104,8 +110,13 @@ class Pki(pulumi.ComponentResource):
                 credential=given,  # type: ignore[arg-type]
             )
 
-        authority = self._authorities["cluster"].pair.certificate
+        authority = self._authorities["cluster"].trusted
         return pulumi.Output.secret(pulumi.Output.all(authority, self.api_server, credential).apply(render_one))
+
+    @property
+    def signing_certificate(self) -> pulumi.Output[str]:
+        """The authority of which kubelets get their certificates."""
+        return self._authorities["cluster"].pair.certificate
 
     def bootstrap_token(self) -> pulumi.Output[str]:
         """`TOKEN_ID=…` and `TOKEN_SECRET=…`, for a control plane that lets machines in."""
@@ -123,7 +134,7 @@ class Pki(pulumi.ComponentResource):
         """Content of `plan.files.node_secrets`, by source."""
         path = "/etc/kubernetes/bootstrap.kubeconfig"
         return {
-            "ca/cluster.crt": self._authorities["cluster"].pair.certificate,
+            "ca/cluster.crt": self._authorities["cluster"].trusted,
             "bootstrap.kubeconfig": self._bootstrap_seed.result.apply(
                 lambda seed: render(path, self._cluster, machine, token=str(bootstrap_token(seed)))
             ),
@@ -133,7 +144,8 @@ class Pki(pulumi.ComponentResource):
         """Content of `plan.files.control_plane_secrets`, by source."""
         sources: dict[str, pulumi.Input[str]] = dict(self.node_sources(machine))
         for key, authority in self._authorities.items():
-            sources[f"ca/{key}.crt"] = authority.pair.certificate
+            sources[f"ca/{key}.crt"] = authority.trusted
+        sources["ca/cluster-signing.crt"] = self._authorities["cluster"].pair.certificate
         sources["ca/cluster.key"] = self._authorities["cluster"].pair.key
         for wanted in of_control_plane(self._cluster, machine):
             pair = self._issued[wanted.name]
@@ -141,11 +153,11 @@ class Pki(pulumi.ComponentResource):
                 pair.certificate,
                 pair.key,
             )
-        sources["service-account.key"] = self._service_account.private_key_pem
-        sources["service-account.pub"] = self._service_account.public_key_pem
+        sources["service-account.key"] = self._service_account.private
+        sources["service-account.pub"] = self._service_account.public
         encryption = "/etc/kubernetes/kube-apiserver/encryption.yaml"
-        sources["encryption.yaml"] = self._encryption_key.result.apply(
-            lambda text: render(encryption, self._cluster, machine, key=secretbox_key(text))
+        sources["encryption.yaml"] = self._encryption.keys.apply(
+            lambda keys: render(encryption, self._cluster, machine, keys=keys)
         )
         keys = self._backup_key.result.apply(backup_keys)
         for name in ("encryption.key", "authentication.key"):

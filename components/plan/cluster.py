@@ -10,6 +10,7 @@ from components.plan.addresses import default_pod_prefix, nth_address, pod_range
 from components.plan.lock import Lock
 from components.plan.model import Backup, Cluster, CopyTo, ExtraArgs, Machine, Taint, Uids
 from components.plan.pools import members, site_of
+from components.plan.rotation import make_rotation
 
 # A cluster's DNS serves about sixteen machines a replica (the ratio of upstream's DNS autoscaler), two at least.
 MACHINES_PER_DNS_REPLICA = 16
@@ -62,6 +63,7 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         uids=Uids(),
         drain_timeout=config.rollout.drain_timeout,
         leave_seconds=_leave_seconds(config, given),
+        rotation=make_rotation(config.rotation),
         repair=config.repair,
     )
 

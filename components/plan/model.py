@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
+from components.plan.rotation import Rotation
+
 Role = Literal["control-plane", "node"]
 
 
@@ -128,6 +130,7 @@ class Cluster:
     """How long a machine waits for its pods to leave before its kubelet or runtime is replaced, in seconds."""
     leave_seconds: int
     """How long an API server that stops still serves, so that the balancer sees it go; 0 where no other takes over."""
+    rotation: Rotation
     repair: str
     """A word; another one makes every step run again. Empty: never asked for."""
     tls_cipher_suites: tuple[str, ...] = (
@@ -154,6 +157,12 @@ class Cluster:
         """`drain_timeout`; 0 where the machine's pods have nowhere to go, so that it is changed beneath them."""
         others = self.nodes if machine.role == "node" else self.machines
         return self.drain_timeout if len(others) > 1 else 0
+
+    @property
+    def signing_certificate(self) -> str:
+        """That of the authority which signs kubelets' certificates, on control planes: a file with this one alone."""
+        several = len(self.rotation.authorities.accepted) > 1
+        return f"/etc/kubernetes/pki/{'kube-controller-manager/' if several else ''}cluster-ca.crt"
 
     @property
     def api_address(self) -> IPv4Address:

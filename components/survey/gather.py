@@ -61,4 +61,3 @@ async def _ask(machine: Target, key: asyncssh.SSHKey) -> Surveyed:
         facts=facts,
         clock_difference=float(facts["clock"]) - middle,
     )
-

@@ -240,7 +240,7 @@ def test_an_image_is_looked_up_once(aws: Recording) -> None:
     for one in aws.of_type("pulumi:index:Stash"):
         assert one.inputs["input"] == "ami-of-136693071363"
         assert one.ignored_changes == ("input",)
-        assert one.replaced_by_change
+        assert one.replacement_trigger is not None
     assert {one.inputs["ami"] for one in instances(aws)} == {"ami-of-136693071363"}
 
 

@@ -310,7 +310,7 @@ def test_an_image_is_looked_up_once(gce: Recording) -> None:
     for one in kept:
         assert one.inputs["input"] == "newest-of-ubuntu-2404-lts-amd64"
         assert one.ignored_changes == ("input",)
-        assert one.replaced_by_change
+        assert one.replacement_trigger is not None
     images = {one.inputs["bootDisk"]["initializeParams"]["image"] for one in gce.of_type(INSTANCE)}
     assert images == {"newest-of-ubuntu-2404-lts-amd64"}
 

@@ -19,6 +19,7 @@ from components.config.rules import (
     pod_network,
     pools,
     ranges,
+    rotation,
     sources,
     ssh,
     versions,
@@ -72,6 +73,9 @@ RULES: tuple[Rule, ...] = (
     access.api_port,
     access.users,
     access.certificates,
+    rotation.first_generation,
+    rotation.order,
+    rotation.tokens_are_exchanged,
     extra_args.extra_args,
     extra_files.extra_files,
 )
