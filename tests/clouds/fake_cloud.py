@@ -26,7 +26,7 @@ class FakeCloud:
         world: World = pickle.loads(self._file.read_bytes())
         return world
 
-    def act(self, action: str, target: str) -> None:
+    def act(self, action: str, target: str, size: int | None = None) -> None:
         """Knows of nothing."""
         raise ValueError(f"there is no {target} to {action}")
 

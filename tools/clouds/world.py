@@ -23,8 +23,9 @@ ACTIONS = (
     "delete-rule",
     "check-source-dest",
     "break-health-check",
+    "resize-group",
 )
-"""What `act` can do: what happens to a cloud behind the engine's back."""
+"""What `act` can do: what happens to a cloud behind the engine's back. The last one takes a size."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +127,20 @@ class Balancer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Group:
+    """Machines that the cloud itself keeps at a number: an auto-scaling group, a managed instance group."""
+
+    id: str
+    name: str
+    size: int
+    """How many machines it should have."""
+    instances: tuple[str, ...]
+    """Ids of those it has."""
+    problem: str
+    """Why it could not make the last one; empty: it could."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class World:
     """All that a cloud holds at one moment."""
 
@@ -134,6 +149,7 @@ class World:
     routes: tuple[Route, ...] = ()
     rules: tuple[Rule, ...] = ()
     balancers: tuple[Balancer, ...] = ()
+    groups: tuple[Group, ...] = ()
 
 
 class ControlPlane(Protocol):
@@ -148,7 +164,7 @@ class ControlPlane(Protocol):
     def world(self) -> World:
         """What is asked for now."""
 
-    def act(self, action: str, target: str) -> None:
+    def act(self, action: str, target: str, size: int | None = None) -> None:
         """Do one of ACTIONS to the object of that id or name; ValueError, with what there is, if there is none."""
 
     def environment(self, port: int) -> Mapping[str, str]:

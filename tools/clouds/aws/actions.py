@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tools.clouds.aws import after, state
 
 
-def act(action: str, target: str) -> None:
+def act(action: str, target: str, size: int | None = None) -> None:
     """Does one of tools.clouds.world.ACTIONS. `target`: an ID, a Name tag, or for a route its destination.
 
-    Raises ValueError, with what there is, if the action or the target is not known.
+    Raises ValueError, with what there is, if the action or the target is not known, or a group can't have that size.
     """
     if action not in _ACTIONS:
         raise ValueError(f"expected one of {', '.join(_ACTIONS)}, found {action}")
     find, do = _ACTIONS[action]
+    if action == "resize-group":
+        do = functools.partial(_resize, size=size)
     found = [(name, each) for region in state.used_regions() for name, each in find(region)]
     matching = [each for names, each in found if target in names]
     if not matching:
@@ -52,6 +55,11 @@ def _target_groups(region: str) -> _Found:
         yield (group.name, group.arn), group
 
 
+def _groups(region: str) -> _Found:
+    for group in state.groups(region).values():
+        yield (group.name, group.arn), group
+
+
 def _name(tagged: Any) -> str:
     return next((tag["value"] for tag in tagged.get_tags() if tag["key"] == "Name"), "")
 
@@ -81,6 +89,12 @@ def _break_health_check(group: Any) -> None:
     group.health_check_path = "/broken"
 
 
+def _resize(group: Any, size: int | None = None) -> None:
+    if size is None or not group.min_size <= size <= group.max_size:
+        raise ValueError(f"{group.name}: expected a size from {group.min_size} to {group.max_size}, found {size}")
+    group.set_desired_capacity(size)
+
+
 _ACTIONS: Mapping[str, tuple[Callable[[str], _Found], Callable[[Any], None]]] = {
     "stop-instance": (_instances, lambda instance: instance.ec2_backend.stop_instances([instance.id])),
     "start-instance": (_instances, lambda instance: instance.ec2_backend.start_instances([instance.id])),
@@ -89,4 +103,5 @@ _ACTIONS: Mapping[str, tuple[Callable[[str], _Found], Callable[[Any], None]]] = 
     "delete-rule": (_rules, _delete_rule),
     "check-source-dest": (_instances, _check_source_dest),
     "break-health-check": (_target_groups, _break_health_check),
+    "resize-group": (_groups, _resize),
 }

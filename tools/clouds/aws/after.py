@@ -129,7 +129,23 @@ def _clear_nat_gateways(call: Call, addresses: Addresses) -> None:
             state.drop_interface(backend, gateway._eni)
 
 
+def _retag_templates(call: Call, addresses: Addresses) -> None:
+    for template in state.ec2(call.region).launch_templates.values():
+        template.tags = template.get_tags()  # moto shows those of its first day
+
+
+def _untag_machines(call: Call, addresses: Addresses) -> None:
+    """moto puts a template's own tags into what it says of machines."""
+    for template in state.ec2(call.region).launch_templates.values():
+        for version in template.versions:
+            tags = version.data.get("TagSpecifications", [])
+            version.data["TagSpecifications"] = [each for each in tags if each["ResourceType"] != "launch-template"]
+
+
 _AFTER: Mapping[tuple[str, str], Callable[[Call, Addresses], None]] = {
+    ("ec2", "CreateLaunchTemplate"): _untag_machines,
+    ("ec2", "CreateTags"): _retag_templates,
+    ("ec2", "DeleteTags"): _retag_templates,
     ("ec2", "DeleteNatGateway"): _clear_nat_gateways,
     ("ec2", "TerminateInstances"): _clear_instances,
     ("elasticloadbalancing", "CreateLoadBalancer"): _place_balancer,

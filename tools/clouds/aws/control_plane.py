@@ -45,12 +45,13 @@ class AwsControlPlane:
     def world(self) -> World:
         """What is asked for now."""
         with self._lock:
+            self._api.keep()
             return world()
 
-    def act(self, action: str, target: str) -> None:
+    def act(self, action: str, target: str, size: int | None = None) -> None:
         """Do one of ACTIONS to what has that ID or name. Raises ValueError, with what there is, if there is none."""
         with self._lock:
-            actions.act(action, target)
+            actions.act(action, target, size)
         self.changed.set()
 
     def environment(self, port: int) -> Mapping[str, str]:

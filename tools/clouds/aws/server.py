@@ -13,9 +13,10 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Response
 
-from tools.clouds.aws import after, before, checks, identity
+from tools.clouds.aws import after, before, checks, identity, scaling
 from tools.clouds.aws.call import Call, RefusedError, parse, render
 from tools.clouds.aws.quotas import Quotas
+from tools.clouds.aws.scaling.groups import Keeper
 
 
 class _QuietHandler(MotoRequestHandler):
@@ -36,6 +37,12 @@ class Api:
         self._moto = DomainDispatcherApplication(_create_app)
         self._quotas, self._lock, self._changed = quotas, lock, changed
         self._addresses = after.Addresses()
+        self._keeper = Keeper(self)
+
+    def keep(self) -> None:
+        """Lets the groups do what they do by themselves. Call it with the lock held."""
+        if self._keeper.keep():
+            self._changed.set()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -47,10 +54,14 @@ class Api:
                     service = call.service
                     identity.check(call)
                     checks.check(call, self._quotas)
+                    if own := scaling.answer(call):
+                        return Response(own, content_type="text/xml")(environ, start_response)
+                return self._pass_on(call, environ, body, start_response)
             except RefusedError as refused:
                 response = Response(render(service, refused), status=refused.status, content_type="text/xml")
                 return response(environ, start_response)
-            return self._pass_on(call, environ, body, start_response)
+            finally:
+                self.keep()
 
     def _pass_on(
         self, call: Call | None, environ: dict[str, Any], body: bytes, start_response: Callable[..., Any]

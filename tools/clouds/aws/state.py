@@ -24,6 +24,12 @@ def balancing(region: str) -> Backend:
     return get_backend("elbv2")[ACCOUNT][region]
 
 
+def groups(region: str) -> dict[str, Any]:
+    """The auto-scaling groups of a region by name."""
+    found: dict[str, Any] = get_backend("autoscaling")[ACCOUNT][region].autoscaling_groups
+    return found
+
+
 def used_regions() -> list[str]:
     """The regions that somebody asked something of."""
     return sorted(get_backend("ec2")[ACCOUNT])

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from tools.clouds.aws import catalogue, state
 from tools.clouds.aws.balancing import balancers
-from tools.clouds.world import Instance, Network, Route, Rule, World
+from tools.clouds.world import Group, Instance, Network, Route, Rule, World
 
 _PROTOCOLS: Final = {"-1": "all", "4": "ipip", "6": "tcp", "17": "udp", "1": "icmp"}
 
@@ -23,6 +23,7 @@ def world() -> World:
         routes=tuple(each for _, backend in backends for each in _routes(backend)),
         rules=tuple(each for _, backend in backends for each in _rules(backend)),
         balancers=tuple(each for region, _ in backends for each in balancers(region)),
+        groups=tuple(_group(each) for region, _ in backends for each in state.groups(region).values()),
     )
 
 
@@ -140,3 +141,13 @@ def _near_addresses(guarded: list[Any]) -> list[IPv4Network]:
     """Where balancers come from: in the data plane they have the first address of their target's subnet."""
     subnets = {IPv4Network(instance.nics[0].subnet.cidr_block) for instance in guarded}
     return sorted(IPv4Network(subnet[1]) for subnet in subnets)
+
+
+def _group(group: Any) -> Group:
+    return Group(
+        id=group.arn,
+        name=group.name,
+        size=group.desired_capacity,
+        instances=tuple(member.instance.id for member in group.members()),
+        problem=group.problem,
+    )

@@ -139,7 +139,7 @@ class DataPlane:
     def _look(self, world: World, there: dict[tuple[str, str], Container]) -> Status:
         verdicts = self._health.verdicts()
         return Status(
-            problems=tuple(self._problems),
+            problems=(*self._problems, *_short_groups(world)),
             instances=tuple((one, _state(one, there.get((INSTANCE, one.id)))) for one in world.instances),
             balancers=tuple(
                 (one, tuple((target, *_verdict(one, target, verdicts)) for target, _ in one.targets))
@@ -157,6 +157,12 @@ class DataPlane:
             job()
         except EXPECTED as error:
             self._problems.append(f"{subject}: {error}")
+
+
+def _short_groups(world: World) -> list[str]:
+    """The groups that have fewer machines than they should, and why."""
+    short = [group for group in world.groups if len(group.instances) < group.size]
+    return [f"{one.name}: {len(one.instances)} of {one.size} machines: {one.problem}" for one in short]
 
 
 def _state(instance: Instance, found: Container | None) -> str:

@@ -29,12 +29,13 @@ class GoogleCloud:
     def world(self) -> World:
         """What is asked for now."""
         with self.api.lock:
+            self.api.keep()
             return make_world(self.api.objects)
 
-    def act(self, action: str, target: str) -> None:
+    def act(self, action: str, target: str, size: int | None = None) -> None:
         """Does one of world.ACTIONS to the object of that id or name; raises ValueError if there is none."""
         with self.api.lock:
-            act(self.api.objects, action, target)
+            act(self.api.objects, action, target, size)
         self.changed.set()
 
     def environment(self, port: int) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Final
 
-from tools.clouds.gce import catalogue
+from tools.clouds.gce import catalogue, managed
 from tools.clouds.gce.discovery import Method, checked, find_method
 from tools.clouds.gce.errors import CloudError, OperationError, invalid
 from tools.clouds.gce.objects import Body, Objects
@@ -22,7 +22,7 @@ _OFFERED: Final = frozenset(
     {
         *("networks", "subnetworks", "routers", "routes", "firewalls", "addresses", "instances", "disks"),
         *("instanceGroups", "targetPools", "healthChecks", "regionHealthChecks", "regionBackendServices"),
-        "forwardingRules",
+        *("forwardingRules", "instanceTemplates", "regionInstanceGroupManagers", "regionInstanceGroups"),
     }
 )
 _PROJECT: Final = re.compile(r"[a-z][-a-z0-9]{4,28}[a-z0-9]")
@@ -51,7 +51,15 @@ class ComputeApi:
                 return self._operations.get(path)
             if verb == "GET":
                 return self._read(method, path, arguments, query)
-            return self._change(method, path, arguments, query, body or {})
+            try:
+                return self._change(method, path, arguments, query, body or {})
+            finally:
+                self.keep()
+
+    def keep(self) -> None:
+        """Lets the managed groups do what they do by themselves. Call it with the lock held."""
+        if managed.keep(self.objects):
+            self.changed.set()
 
     def _read(
         self, method: Method, path: str, arguments: Mapping[str, str], query: Mapping[str, str]

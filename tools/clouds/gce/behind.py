@@ -13,11 +13,15 @@ from tools.clouds.gce.rules.balancing import CHECKS
 _NOWHERE: Final = "/not-there"
 
 
-def act(objects: Objects, action: str, target: str) -> None:
+def act(objects: Objects, action: str, target: str, size: int | None = None) -> None:
     """Does one of world.ACTIONS to the object of that name or id; without one, raises ValueError with what there is."""
     if action not in _ACTIONS:
         raise ValueError(f"there is no action {action}; there are {', '.join(_ACTIONS)}")
     collection, do = _ACTIONS[action]
+    if action == "resize-group":
+        if size is None or size < 0:
+            raise ValueError(f"{target}: expected a size of 0 or more, found {size}")
+        do = _set(targetSize=size)
     known = {name: path for path, body in objects.all(collection) for name in (body["id"], body["name"])}
     if collection == "healthChecks":
         known = {**_checks_of_balancers(objects), **known}
@@ -65,4 +69,5 @@ _ACTIONS: Final[Mapping[str, tuple[str, Callable[[Objects, str], None]]]] = {
     "delete-rule": ("firewalls", _remove),
     "check-source-dest": ("instances", _set(canIpForward=False)),
     "break-health-check": ("healthChecks", _break_health_check),
+    "resize-group": ("instanceGroupManagers", _set()),
 }

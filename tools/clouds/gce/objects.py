@@ -39,8 +39,12 @@ class Objects:
 
     def __init__(self) -> None:
         self._objects: dict[str, Body] = {}
-        # The instances of an unmanaged instance group, by the group's path.
+        # The instances of an instance group, by the group's path.
         self.members: dict[str, list[str]] = {}
+        # The machines of a managed group, by its path: each machine's path, and the template that it was made of.
+        self.managed: dict[str, dict[str, str]] = {}
+        # Why a managed group, by its link, could not make its last machine.
+        self.problems: dict[str, str] = {}
         self._added: list[str] = []
         self._ids = itertools.count(1_000_000_000_000_001)
         # Another beginning for each cloud, so that two on one computer seldom have an address in common.

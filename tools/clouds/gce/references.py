@@ -26,6 +26,14 @@ REFERENCES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "disks[].source": ("disks",),
     },
     "instanceGroups": {"network": ("networks",)},
+    "instanceTemplates": {
+        "properties.networkInterfaces[].network": ("networks",),
+        "properties.networkInterfaces[].subnetwork": ("subnetworks",),
+    },
+    "instanceGroupManagers": {
+        "instanceTemplate": ("instanceTemplates",),
+        "versions[].instanceTemplate": ("instanceTemplates",),
+    },
     "backendServices": {
         "network": ("networks",),
         "backends[].group": ("instanceGroups",),
@@ -39,8 +47,14 @@ REFERENCES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "targetPools": {"instances[]": ("instances",), "healthChecks[]": ("healthChecks",)},
 }
-# What is named here may be deleted all the same: a route then leads nowhere, a pool forgets the instance.
-LOOSE: Final = {("routes", "nextHopInstance"), ("targetPools", "instances[]")}
+# What is named here may be deleted all the same: a route then leads nowhere, a pool forgets the instance,
+# no machine can be made of a template.
+LOOSE: Final = {
+    ("routes", "nextHopInstance"),
+    ("targetPools", "instances[]"),
+    ("instanceTemplates", "properties.networkInterfaces[].network"),
+    ("instanceTemplates", "properties.networkInterfaces[].subnetwork"),
+}
 
 
 def collection_of(path: str) -> str:

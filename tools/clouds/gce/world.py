@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any, Final
 
+from tools.clouds.gce import managed
 from tools.clouds.gce.catalogue import source_image
 from tools.clouds.gce.objects import Objects
 from tools.clouds.gce.references import link
@@ -25,6 +26,7 @@ def make_world(objects: Objects) -> World:
         routes=(*_routes(objects, instances), *_gateways(objects)),
         rules=tuple(_rules(objects)),
         balancers=tuple(balancers(objects, instances)),
+        groups=tuple(managed.groups(objects)),
     )
 
 

@@ -37,7 +37,8 @@ def _run(place: Place, arguments: argparse.Namespace) -> str:
         case "settle":
             return place.ask({"command": "settle", "limit": arguments.limit}, arguments.limit + 60)
         case "act":
-            return place.ask({"command": "act", "action": arguments.action, "target": arguments.target})
+            wanted = {"action": arguments.action, "target": arguments.target, "size": arguments.size}
+            return place.ask({"command": "act", **wanted})
         case "stop":
             return stop(place, force=arguments.force)
     return place.ask({"command": arguments.command})
@@ -100,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     parsers["settle"].add_argument("--limit", type=float, default=120, help="seconds (default: 120)")
     parsers["act"].add_argument("action", choices=ACTIONS)
     parsers["act"].add_argument("target", help="id or name")
+    parsers["act"].add_argument("size", type=int, nargs="?", help="how many machines: resize-group")
     return parser
 
 

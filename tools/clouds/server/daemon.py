@@ -68,10 +68,10 @@ class Daemon:
             raise RefusedError(f"{self._place.name} did not settle within {limit:.0f} s: {'; '.join(waiting)}.")
         return ""
 
-    def act(self, action: str, target: str) -> str:
+    def act(self, action: str, target: str, size: int | None = None) -> str:
         """Do something behind the engine's back."""
         try:
-            self._control_plane.act(action, target)
+            self._control_plane.act(action, target, size)
         except ValueError as error:
             raise RefusedError(str(error)) from None
         self._control_plane.changed.set()

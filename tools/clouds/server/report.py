@@ -9,7 +9,7 @@ from tools.clouds.world import World
 
 
 def report(cloud: str, world: World, status: Status, problem: str) -> str:
-    """Tables of instances, routes and balancers, and what is wrong."""
+    """Tables of instances, balancers and groups, and what is wrong."""
     lines = [f"{cloud}: {len(world.networks)} networks, {len(world.routes)} routes, {len(world.rules)} rules"]
     lines += table([
         ("INSTANCE", "NAME", "ADDRESS", "PUBLIC", "STATE"),
@@ -20,6 +20,10 @@ def report(cloud: str, world: World, status: Status, problem: str) -> str:
         ("BALANCER", "ADDRESS", "TARGET", "HEALTH"),
         *((balancer.id, f"{balancer.address}:{balancer.port}", target, "healthy" if healthy else f"unhealthy: {why}")
           for balancer, targets in status.balancers for target, healthy, why in targets),
+    ])  # fmt: skip
+    lines += table([
+        ("GROUP", "SIZE", "INSTANCES"),
+        *((group.name, str(group.size), ", ".join(group.instances) or "-") for group in world.groups),
     ])  # fmt: skip
     lines += [f"problem: {one}" for one in (*([problem] if problem else []), *status.problems)]
     return "\n".join(lines)

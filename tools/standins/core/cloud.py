@@ -93,7 +93,8 @@ class CloudResource(Resource):
         """Whether the new resource would have the name of the old one, which no cloud takes twice."""
         if self.autoname is None or self.autoname.input in inputs.get(_DEFAULTS, []):
             return False
-        return bool(before.get(self.autoname.input) == plain(inputs.get(self.autoname.input)))
+        name = plain(inputs.get(self.autoname.input))
+        return name is not None and bool(before.get(self.autoname.input) == name)
 
     def state(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> dict[str, Any]:
         return _without_internals(self.marked(inputs, super().state(inputs, outputs)))

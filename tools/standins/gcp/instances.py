@@ -32,7 +32,7 @@ def _access(configurations: Any, place: Place) -> Any:
 
 
 _ACCESS: Final = {"natIp": "natIP", "networkTier": "networkTier", "publicPtrDomainName": "publicPtrDomainName"}
-_INTERFACE: Final = {
+INTERFACE: Final = {
     **same("name", "nicType", "stackType"),
     "network": link("network", "networks", "global"),
     "subnetwork": link("subnetwork", "subnetworks", "region"),
@@ -44,6 +44,10 @@ _INTERFACE: Final = {
     ),
     "aliasIpRanges": items("aliasIpRanges", _ALIASES),
 }
+SCHEDULING: Final = same(
+    "provisioningModel", "preemptible", "automaticRestart", "onHostMaintenance", "instanceTerminationAction"
+)
+SHIELDED: Final = same("enableSecureBoot", "enableVtpm", "enableIntegrityMonitoring")
 
 
 class Instance(ComputeResource):
@@ -66,19 +70,10 @@ class Instance(ComputeResource):
         **same("description", "hostname", "canIpForward", "deletionProtection", "minCpuPlatform"),
         "machineType": Field("machineType", lambda value, place: full(value, "machineTypes", "zone", place)),
         "tags": Field("tags.items"),
-        "networkInterfaces": items("networkInterfaces", _INTERFACE),
-        "metadata": Field(
-            "metadata.items", lambda value, place: _metadata_items(value), lambda value: _metadata(value)
-        ),
-        "scheduling": inner(
-            "scheduling",
-            same(
-                "provisioningModel", "preemptible", "automaticRestart", "onHostMaintenance", "instanceTerminationAction"
-            ),
-        ),
-        "shieldedInstanceConfig": inner(
-            "shieldedInstanceConfig", same("enableSecureBoot", "enableVtpm", "enableIntegrityMonitoring")
-        ),
+        "networkInterfaces": items("networkInterfaces", INTERFACE),
+        "metadata": Field("metadata.items", lambda value, place: metadata_items(value), lambda value: metadata(value)),
+        "scheduling": inner("scheduling", SCHEDULING),
+        "shieldedInstanceConfig": inner("shieldedInstanceConfig", SHIELDED),
         "advancedMachineFeatures": inner(
             "advancedMachineFeatures", same("threadsPerCore", "enableNestedVirtualization")
         ),
@@ -177,11 +172,13 @@ def _boot_disk(given: Any, place: Place) -> Any:
     return disk
 
 
-def _metadata_items(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def metadata_items(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Metadata as the API has it."""
     return [{"key": key, "value": value} for key, value in sorted(values.items())]
 
 
-def _metadata(found: list[dict[str, Any]]) -> dict[str, Any]:
+def metadata(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Metadata as the program has it."""
     return {item["key"]: item.get("value", "") for item in found}
 
 

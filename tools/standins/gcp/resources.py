@@ -11,8 +11,10 @@ from tools.standins.gcp.configuration import CONFIGURATION
 from tools.standins.gcp.functions import FUNCTIONS
 from tools.standins.gcp.groups import InstanceGroup, InstanceGroupMembership, TargetPool
 from tools.standins.gcp.instances import Instance
+from tools.standins.gcp.managers import RegionInstanceGroupManager
 from tools.standins.gcp.networks import Firewall, Network, Route, Subnetwork
 from tools.standins.gcp.routers import Router, RouterNat
+from tools.standins.gcp.templates import InstanceTemplate
 
 RESOURCES: Final[tuple[ComputeResource, ...]] = (
     Network(),
@@ -27,6 +29,8 @@ RESOURCES: Final[tuple[ComputeResource, ...]] = (
     InstanceGroup(),
     InstanceGroupMembership(),
     TargetPool(),
+    InstanceTemplate(),
+    RegionInstanceGroupManager(),
     HealthCheck(),
     RegionHealthCheck(),
     RegionBackendService(),

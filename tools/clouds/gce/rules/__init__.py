@@ -14,7 +14,19 @@ from typing import Any, Final
 
 from tools.clouds.gce.objects import Body, Objects
 from tools.clouds.gce.request import Request
-from tools.clouds.gce.rules import addresses, balancing, disks, firewalls, groups, instances, networks, routers, routes
+from tools.clouds.gce.rules import (
+    addresses,
+    balancing,
+    disks,
+    firewalls,
+    groups,
+    instances,
+    managers,
+    networks,
+    routers,
+    routes,
+    templates,
+)
 
 Rule = Callable[[Request], None]
 Action = Callable[[Request], dict[str, Any] | None]
@@ -29,6 +41,8 @@ INSERT: Final[Mapping[str, Rule]] = {
     "instances": instances.insert,
     "disks": disks.insert,
     "instanceGroups": groups.insert,
+    "instanceGroupManagers": managers.insert,
+    "instanceTemplates": templates.insert,
     "targetPools": groups.insert_pool,
     "healthChecks": balancing.check_health_check,
     "backendServices": balancing.check_backend_service,
@@ -39,6 +53,7 @@ CHANGE: Final[Mapping[str, Rule]] = {
     "subnetworks": lambda request: None,
     "routers": routers.check,
     "firewalls": firewalls.check,
+    "instanceGroupManagers": managers.check,
     "healthChecks": balancing.check_health_check,
     "backendServices": balancing.check_backend_service,
     "forwardingRules": lambda request: None,
@@ -49,15 +64,18 @@ ACTIONS: Final[Mapping[tuple[str, str], Action]] = {
     **instances.ACTIONS,
     **disks.ACTIONS,
     **groups.ACTIONS,
+    **managers.ACTIONS,
     **balancing.ACTIONS,
 }
 DELETE: Final[Mapping[str, Rule]] = {
     "networks": networks.delete,
     "addresses": addresses.delete,
     "instances": instances.delete,
+    "instanceGroupManagers": managers.delete,
 }
 VIEW: Final[Mapping[str, Callable[[Objects, Body], Body]]] = {
     "networks": networks.view,
     "addresses": addresses.view,
     "instanceGroups": groups.view,
+    "instanceGroupManagers": managers.view,
 }

@@ -20,8 +20,8 @@ def insert(request: Request) -> None:
     """An instance with its disks and its addresses; it runs at once."""
     body = request.body
     architecture = _check_machine_type(request, body.get("machineType", ""), "resource.machineType")["architecture"]
-    _check_scheduling(body.setdefault("scheduling", {}))
-    _check_metadata(body.setdefault("metadata", {}))
+    check_scheduling(body.setdefault("scheduling", {}))
+    check_metadata(body.setdefault("metadata", {}))
     check_tags("resource.tags.items", body.setdefault("tags", {}).get("items", []))
     check_labels(body.setdefault("labels", {}))
     interfaces = body.get("networkInterfaces", [])
@@ -48,7 +48,7 @@ def _check_machine_type(request: Request, reference: str, field: str) -> dict[st
     return found
 
 
-def _check_scheduling(scheduling: dict[str, Any]) -> None:
+def check_scheduling(scheduling: dict[str, Any]) -> None:
     spot = scheduling.setdefault("provisioningModel", "STANDARD") == "SPOT" or scheduling.get("preemptible", False)
     scheduling.setdefault("automaticRestart", not spot)
     scheduling.setdefault("onHostMaintenance", "TERMINATE" if spot else "MIGRATE")
@@ -60,7 +60,7 @@ def _check_scheduling(scheduling: dict[str, Any]) -> None:
         raise invalid("resource.scheduling.onHostMaintenance", "MIGRATE", message)
 
 
-def _check_metadata(metadata: dict[str, Any]) -> None:
+def check_metadata(metadata: dict[str, Any]) -> None:
     keys = [item.get("key", "") for item in metadata.get("items", [])]
     for item in metadata.get("items", []):
         if keys.count(item.get("key", "")) > 1:
@@ -122,7 +122,7 @@ def _set_tags(request: Request) -> None:
 
 
 def _set_metadata(request: Request) -> None:
-    _check_metadata(request.body)
+    check_metadata(request.body)
     check_fingerprint("metadata", request.target["metadata"]["fingerprint"], request.body.get("fingerprint"))
     items = request.body.get("items", [])
     request.target["metadata"] = {"items": items, "fingerprint": fingerprint(items)}
@@ -141,7 +141,7 @@ def _set_deletion_protection(request: Request) -> None:
 
 
 def _set_scheduling(request: Request) -> None:
-    _check_scheduling(request.body)
+    check_scheduling(request.body)
     request.target["scheduling"] = request.body
 
 
