@@ -135,7 +135,8 @@ class Bootstrap(pulumi.ComponentResource):
             deleted_with=self,
         )
         own = self._machines.hosts[machine.name]
-        step = steps.register(self._cluster, machine, self._pki, own.identity or own.host_key)
+        shape = self._plan.cloud.instance(machine.name).shape if self._plan.cloud else ""
+        step = steps.register(self._cluster, machine, self._pki, own.identity or own.host_key, shape)
         self._registered[machine.name] = self._run_step(
             f"{machine.name}-register", self._machines.hosts[registrar], step, opts
         )

@@ -111,11 +111,11 @@ def node(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, ext
     )
 
 
-def register(cluster: Cluster, machine: Machine, pki: Pki, identity: pulumi.Input[str]) -> Step:
+def register(cluster: Cluster, machine: Machine, pki: Pki, identity: pulumi.Input[str], shape: str = "") -> Step:
     """On a control plane: lets the machine in, describes its Node and waits for it; takes it out again at the end.
 
     A machine with another identity (its host key; in a cloud the instance's id) is another machine, or was installed
-    anew: it has to be let in again.
+    anew: it has to be let in again. `shape` is what a cloud makes the machine of; empty elsewhere.
     """
     labels = {"node-role.kubernetes.io/" + machine.role: "", **machine.labels}
     return Step(
@@ -132,6 +132,7 @@ def register(cluster: Cluster, machine: Machine, pki: Pki, identity: pulumi.Inpu
             # Nothing, unless the machine has an etcd member to be taken out.
             "PEERS": _peers(cluster, machine) if machine.role == "control-plane" else "",
             "GONE": "no",
+            **({"NODE_SHAPE": shape} if shape else {}),
             **repair(cluster),
         },
         secrets={"stage/token.env": pki.bootstrap_token(), "stage/identity": identity},
