@@ -14,7 +14,7 @@ from components.pki import Pki
 from components.plan import Plan
 from components.plan.capacity import capacity
 from components.plan.model import Machine
-from components.verification import node_versions
+from components.verification import group_sizes, node_versions
 
 
 def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users: Sequence[User]) -> None:
@@ -31,6 +31,7 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
             **({"rotation": _rotation(plan, bootstrap)} if cluster.rotation.ever else {}),
             "founder": rollout.founder,
             "controlPlanes": list(rollout.control_planes),
+            **({"groups": bool(cluster.groups)} if plan.cloud else {}),
             "gone": [machine.name for machine in cluster.gone],
             # What is not known at the end of an `up` that failed is left out: that control plane runs what it ran.
             "runs": {machine.name: _reached(machine, bootstrap) for machine in cluster.control_planes},
@@ -49,6 +50,7 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
         "verification",
         {
             "nodes": node_versions(cluster),
+            "groups": group_sizes(cluster),
             "policy": cluster.network_policy,
             "image": cluster.images["agnhost"],
             "outside": plan.cloud is not None,

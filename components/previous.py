@@ -34,6 +34,7 @@ def previous_cluster() -> PreviousCluster | None:
         control_planes=tuple(cluster.get("controlPlanes", ())),
         machines={name: facts["role"] for name, facts in outputs.get("machines", {}).items()},
         gone=frozenset(cluster.get("gone", ())),
+        groups=cluster.get("groups"),
         instances=_instances(outputs.get("machines")),
         rotation=_rotation(cluster.get("rotation"), "before", "reached"),
         rotation_before=_rotation(cluster.get("rotation"), "before"),

@@ -94,15 +94,19 @@ class Step:
 
     def text(self, host: Host, run: Iterable[str], *, with_files: bool) -> str:
         """The command text for that machine."""
+        return self.text_for(host.name, run, with_files=with_files, sudo=host.user != "root")
+
+    def text_for(self, machine: str, run: Iterable[str], *, with_files: bool, sudo: bool) -> str:
+        """The command text for a machine of that name."""
         return step_text(
             step=self.name,
-            machine=host.name,
+            machine=machine,
             scripts=(*self.scripts, *self.run, *self.delete),
             run=run,
             variables=self.variables,
             files=self.files if with_files else (),
             secret_files=self.secret_files if with_files else (),
-            sudo=host.user != "root",
+            sudo=sudo,
         )
 
 

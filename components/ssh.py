@@ -23,6 +23,7 @@ class Target(Hop):
     role: str
     address: str
     api_port: int
+    tunnel: bool = False
     bastion: Hop | None = None
 
 

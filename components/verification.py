@@ -27,6 +27,11 @@ def node_versions(cluster: Cluster) -> str:
     return " ".join(f"{machine.name}={machine.kubernetes_version}" for machine in cluster.machines)
 
 
+def group_sizes(cluster: Cluster) -> str:
+    """`name=minimum` of every group: its Nodes have names that nobody knows before."""
+    return " ".join(f"{group.name}={group.minimum}" for group in cluster.groups)
+
+
 def verify(plan: Plan, machines: Machines, *, after: Sequence[Told]) -> None:
     """Register the verification: it runs again whenever one of the other steps does."""
     cluster, host = plan.cluster, machines.hosts[plan.rollout.coordinator]
@@ -36,6 +41,7 @@ def verify(plan: Plan, machines: Machines, *, after: Sequence[Told]) -> None:
         scripts=SCRIPTS,
         variables={
             "NODES": node_versions(cluster),
+            "GROUPS_OF_NODES": group_sizes(cluster),
             "DURING_UP": "yes",
             "POLICY": cluster.network_policy,
             "IMAGE": cluster.images["agnhost"],

@@ -11,6 +11,7 @@ import pulumi
 
 from components.bootstrap import rotation, steps
 from components.bootstrap.gone import leave_alone
+from components.bootstrap.groups import start_group
 from components.bootstrap.survey import survey
 from components.machines import Machines
 from components.pki import Pki
@@ -55,6 +56,8 @@ class Bootstrap(pulumi.ComponentResource):
         for machine in plan.cluster.nodes:
             self._start_node(machine)
             self._register(machine)
+        for group in plan.cluster.groups:
+            start_group(plan, group, machines, pki, self._run_on_coordinator, self._serving())
         self._rotate()
         self.steps, self.started = tuple(self._steps), self._started
         self.register_outputs({})
@@ -108,6 +111,14 @@ class Bootstrap(pulumi.ComponentResource):
     def _run_step(self, name: str, host: Host, step: Step, opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
         self._steps.append(tell(name, host, step, opts))
         return self._steps[-1].command
+
+    def _run_on_coordinator(self, name: str, step: Step, after: Sequence[pulumi.Resource]) -> pulumi.Resource:
+        opts = pulumi.ResourceOptions(parent=self, depends_on=after, deleted_with=self)
+        return self._run_step(name, self._machines.hosts[self._rollout.coordinator], step, opts)
+
+    def _serving(self) -> Sequence[pulumi.Resource]:
+        """What must serve before a machine is let in: later on all, so that none is older than its kubelet."""
+        return [self.coordinator] if self._rollout.first else self._control_planes
 
     def _reach(self, machine: Machine, *before: Step) -> pulumi.Resource:
         """Waits until the machine answers; looks again whenever one of the steps `before` which it stands will run."""

@@ -8,17 +8,17 @@ from components.bootstrap.rotation import repair
 from components.pki import Pki
 from components.plan import Plan, files
 from components.plan.downloads import Artifacts, binary_lines, image_lines
-from components.plan.model import Cluster, File, Machine
+from components.plan.model import Cluster, File, Machine, Member
 from components.remote import Step
 
 PREPARE_SCRIPTS = ("fetch.sh", "drain.sh")
 
 
-def _downloads(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> File:
+def _downloads(cluster: Cluster, machine: Member, artifacts: Artifacts) -> File:
     return File(path="downloads", content=binary_lines(cluster, machine, artifacts), staged=True)
 
 
-def _image_list(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> File:
+def _image_list(cluster: Cluster, machine: Member, artifacts: Artifacts) -> File:
     return File(path="image-list", content=image_lines(cluster, machine, artifacts), staged=True)
 
 
@@ -48,7 +48,7 @@ def prepare(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki) 
     )
 
 
-def _drain(cluster: Cluster, machine: Machine) -> dict[str, str]:
+def _drain(cluster: Cluster, machine: Member) -> dict[str, str]:
     """For `drain.sh`."""
     return {"NODE": machine.name, "DRAIN_SECONDS": str(cluster.drain_seconds(machine))}
 
@@ -87,7 +87,7 @@ def _peers(cluster: Cluster, machine: Machine) -> str:
     return " ".join(f"{m.name}={m.address}" for m in cluster.control_planes if m != machine)
 
 
-def node(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki, extra: tuple[File, ...]) -> Step:
+def node(cluster: Cluster, machine: Member, artifacts: Artifacts, pki: Pki, extra: tuple[File, ...]) -> Step:
     """A node, from a bare machine to a kubelet that asks to join."""
     return Step(
         name="node",

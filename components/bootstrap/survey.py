@@ -30,7 +30,7 @@ def survey(cluster: Cluster, machines: Machines, opts: pulumi.ResourceOptions) -
 
 def access(cluster: Cluster, hosts: Mapping[str, Host]) -> pulumi.Output[dict[str, Any]]:
     """How each machine is reached, secret; `components.ssh.Access` reads it."""
-    targets = [_target(machine, cluster.api_port, hosts[machine.name]) for machine in cluster.machines]
+    targets = [_target(machine, cluster, hosts[machine.name]) for machine in cluster.machines]
     private_key = next(iter(hosts.values())).private_key
     secret: pulumi.Output[dict[str, Any]] = pulumi.Output.secret(
         pulumi.Output.all(private_key=private_key, machines=targets)
@@ -38,7 +38,7 @@ def access(cluster: Cluster, hosts: Mapping[str, Host]) -> pulumi.Output[dict[st
     return secret
 
 
-def _target(machine: Machine, api_port: int, host: Host) -> dict[str, Any]:
+def _target(machine: Machine, cluster: Cluster, host: Host) -> dict[str, Any]:
     bastion = host.bastion and {
         "host": host.bastion.host,
         "port": host.bastion.port,
@@ -49,7 +49,9 @@ def _target(machine: Machine, api_port: int, host: Host) -> dict[str, Any]:
         "name": host.name,
         "role": machine.role,
         "address": str(machine.address),
-        "api_port": api_port,
+        "api_port": cluster.api_port,
+        # Only there where it is true: the request of other clusters stays as it was, and with it the survey.
+        **({"tunnel": True} if cluster.network_mode == "overlay" else {}),
         "host": host.address,
         "port": host.port,
         "user": host.user,

@@ -55,8 +55,13 @@ class Facts:
         yield from self.pools()
 
     def names(self) -> list[str]:
-        """The names of all machines."""
-        pools = (f"{pool.name}-{number}" for pool in self.config.pools for number in range(1, pool.count + 1))
+        """The names of all machines that have one before they are there."""
+        pools = (
+            f"{pool.name}-{number}"
+            for pool in self.config.pools
+            if pool.group is None
+            for number in range(1, pool.count + 1)
+        )
         return [*(machine.name for machine in self.config.machines), *pools]
 
     def every_machine(self, *names: str) -> bool:

@@ -16,11 +16,13 @@ MIRROR_PLACE = 2
 class Network(Settings):
     """Address ranges (private ones, not overlapping) and the pod network."""
 
-    mode: Literal["routes", "external", "manifests"] = Field(
+    mode: Literal["routes", "overlay", "external", "manifests"] = Field(
         "routes",
         description="How pods on different machines reach each other. `routes`: plain routes, no encapsulation (cloud "
-        "route tables; static routes on bare metal). `external`: the fabric outside routes the pod ranges, nothing is "
-        "done here. `manifests`: a network of your own choice, given in `manifests`.",
+        "route tables; static routes on bare metal). `overlay`: in a VXLAN tunnel (UDP port 4789, not encrypted), "
+        "where a cloud's routes run out or bare-metal machines share no layer-2 network. `external`: the fabric "
+        "outside routes the pod ranges, nothing is done here. `manifests`: a network of your own choice, given in "
+        "`manifests`.",
     )
     node_range: Range = Field(IPv4Network("10.80.0.0/24"), description="The range of the machines' addresses.")
     pod_range: Range = Field(

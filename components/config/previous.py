@@ -48,6 +48,8 @@ class PreviousCluster:
     """Name → role."""
     gone: frozenset[str] = frozenset()
     """Machines that were lost for good and still have a line in the settings."""
+    groups: bool | None = None
+    """Whether there are groups of machines."""
     instances: Mapping[str, PreviousInstance] = field(default_factory=dict)
     """Name → a machine that was made in a cloud."""
     rotation: Mapping[str, Reached] = field(default_factory=dict)

@@ -12,7 +12,7 @@ from components.config.cloud import Cloud
 from components.config.extras import ExtraArgs, ExtraFile
 from components.config.machine import Machine
 from components.config.network import Network
-from components.config.pools import Pool
+from components.config.pools import Group, Pool
 from components.config.rollout import Rollout
 from components.config.rotation import Rotation
 from components.config.runtime import Runtime
@@ -22,7 +22,8 @@ from components.config.values import DnsLabel, Repair, Version
 
 __all__ = [
     "Addons", "Api", "Backup", "Bastion", "Binaries", "Certificates", "Cloud", "ClusterConfig", "ExtraArgs",
-    "ExtraFile", "Images", "Machine", "MachineSsh", "Network", "Pool", "Rollout", "Rotation", "Security", "Ssh", "User",
+    "ExtraFile", "Group", "Images", "Machine", "MachineSsh", "Network", "Pool", "Rollout", "Rotation", "Security",
+    "Ssh", "User",
 ]  # fmt: skip
 
 

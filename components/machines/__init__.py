@@ -7,6 +7,7 @@ import pulumi
 
 from components.config.settings import ClusterConfig
 from components.machines import bare_metal, local
+from components.machines.keys import GroupData
 from components.plan import Plan
 from components.plan.model import Machine
 from components.remote import Host
@@ -30,6 +31,9 @@ class Machines(Protocol):
 
     images: Mapping[str, pulumi.Input[str]]
     """Machine → the image it was made from; empty where no machine is made from one of a cloud's."""
+
+    def make_group(self, data: GroupData, after: pulumi.Resource) -> pulumi.Resource:
+        """Register that group of the plan, whose machines start once `after` is there."""
 
     def joined(self, machine: Machine, serving: pulumi.Resource) -> None:
         """A control plane serves once `serving` is there: it may take its share of the API's connections."""

@@ -10,6 +10,7 @@ import pulumi
 
 from components.config.settings import ClusterConfig, Machine
 from components.config.ssh import Bastion
+from components.machines.keys import GroupData
 from components.plan.model import Machine as Member
 from components.remote import Bastion as BastionHost
 from components.remote import Host
@@ -35,6 +36,10 @@ class Machines(pulumi.ComponentResource):
 
     def joined(self, machine: Member, serving: pulumi.Resource) -> None:
         """HAProxy beside each API server finds out by itself."""
+
+    def make_group(self, data: GroupData, after: pulumi.Resource) -> pulumi.Resource:
+        """Groups are for clouds only; a rule has refused them."""
+        raise NotImplementedError(data.group)
 
 
 def _private_key(config: ClusterConfig) -> str:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_tls as tls
 
 from components.plan.cloud import USER
+from components.plan.files import LIBRARY
 from components.plan.templates import fill
 
 USER_DATA = "/var/lib/cloud/instance/user-data.txt"
+GROUP_USER_DATA = "/var/lib/cloud/instance/group-user-data.txt"
+JOIN, JOIN_UNIT = f"{LIBRARY}/join.py", "/etc/systemd/system/kubernetes-join.service"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupData:
+    """What machines of a group are told when they start: `settings` is secret, the content of their join.json."""
+
+    group: str
+    settings: pulumi.Output[str]
 
 
 class Keys:
@@ -35,6 +48,23 @@ class Keys:
         ).apply(
             lambda keys: fill(
                 USER_DATA, name=name, user=USER, aliased=aliased, **{key: text.strip() for key, text in keys.items()}
+            )
+        )
+        secret: pulumi.Output[str] = pulumi.Output.secret(filled)
+        return secret
+
+    def group_user_data(self, data: GroupData) -> pulumi.Output[str]:
+        """What cloud-init reads on each machine of a group. Secret: the group's token is in it."""
+        filled: pulumi.Output[str] = pulumi.Output.all(
+            authorized_key=self._operator.public_key_openssh, settings=data.settings
+        ).apply(
+            lambda given: fill(
+                GROUP_USER_DATA,
+                user=USER,
+                authorized_key=given["authorized_key"].strip(),
+                settings=given["settings"],
+                join=fill(JOIN),
+                unit=fill(JOIN_UNIT),
             )
         )
         secret: pulumi.Output[str] = pulumi.Output.secret(filled)

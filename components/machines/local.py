@@ -9,6 +9,7 @@ from types import MappingProxyType
 import pulumi
 import pulumi_tls as tls
 
+from components.machines.keys import GroupData
 from components.plan import Plan
 from components.plan.model import Machine
 from components.remote import Host, run_here
@@ -53,6 +54,10 @@ class Machines(pulumi.ComponentResource):
 
     def joined(self, machine: Machine, serving: pulumi.Resource) -> None:
         """HAProxy beside each API server finds out by itself."""
+
+    def make_group(self, data: GroupData, after: pulumi.Resource) -> pulumi.Resource:
+        """Groups are for clouds only; a rule has refused them."""
+        raise NotImplementedError(data.group)
 
     def _machine(self, machine: Machine, network: pulumi.Resource) -> Host:
         own = pulumi.ResourceOptions(parent=self)

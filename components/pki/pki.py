@@ -14,10 +14,11 @@ from components.pki.authority import Authorities, KeyPair, calendar
 from components.pki.kubeconfig import kubeconfig
 from components.pki.renewal import Renewal
 from components.pki.shared import EncryptionKeys, ServiceAccountKey
-from components.pki.tokens import TokenUser, backup_keys, bootstrap_token, token_file
+from components.pki.tokens import BootstrapToken, TokenUser, backup_keys, bootstrap_token, group_token, token_file
+from components.plan import groups
 from components.plan.certificates import of_control_plane, of_user
 from components.plan.files import REGISTRY_LOGIN
-from components.plan.model import Cluster, Machine
+from components.plan.model import Cluster, Group, Machine, Member
 from components.plan.rotation import named
 from components.plan.templates import render
 
@@ -122,7 +123,23 @@ class Pki(pulumi.ComponentResource):
         """`TOKEN_ID=…` and `TOKEN_SECRET=…`, for a control plane that lets machines in."""
         return self._bootstrap_seed.result.apply(lambda seed: bootstrap_token(seed).environment)
 
-    def prepare_sources(self, machine: Machine) -> Mapping[str, pulumi.Input[str]]:
+    def group_token(self, group: Group, content: pulumi.Input[str]) -> pulumi.Output[BootstrapToken]:
+        """The token of a group whose machines get that content, secret."""
+        return pulumi.Output.all(self._bootstrap_seed.result, content).apply(
+            lambda known: group_token(known[0], group.name, known[1])
+        )
+
+    def group_renewal(self, group: Group) -> pulumi.Output[int]:
+        """Another number whenever half of the time of the group's token is over."""
+        return self._renewal.periods(validity_hours=group.token_hours, renew_before_hours=group.token_hours // 2)
+
+    @property
+    def authority(self) -> pulumi.Output[str]:
+        """What the API server is trusted by: the certificate of the cluster's authority, of both while one follows the
+        other."""
+        return self._authorities["cluster"].trusted
+
+    def prepare_sources(self, machine: Member) -> Mapping[str, pulumi.Input[str]]:
         """Content of `plan.files.prepare_secrets`, by source."""
         if not self._cluster.private_registry or self._images.password is None:
             return {}
@@ -130,14 +147,17 @@ class Pki(pulumi.ComponentResource):
         login = render(REGISTRY_LOGIN, self._cluster, machine, username=self._images.username or "", password=password)
         return {"registry-login": pulumi.Output.secret(login)}
 
-    def node_sources(self, machine: Machine) -> Mapping[str, pulumi.Input[str]]:
-        """Content of `plan.files.node_secrets`, by source."""
+    def node_sources(self, machine: Member) -> Mapping[str, pulumi.Input[str]]:
+        """Content of `plan.files.node_secrets`, by source. A group's machine has its token already, and fills it in."""
         path = "/etc/kubernetes/bootstrap.kubeconfig"
+
+        def kubeconfig(seed: str) -> str:
+            token = str(bootstrap_token(seed)) if isinstance(machine, Machine) else groups.TOKEN
+            return render(path, self._cluster, machine, token=token)
+
         return {
-            "ca/cluster.crt": self._authorities["cluster"].trusted,
-            "bootstrap.kubeconfig": self._bootstrap_seed.result.apply(
-                lambda seed: render(path, self._cluster, machine, token=str(bootstrap_token(seed)))
-            ),
+            "ca/cluster.crt": self.authority,
+            "bootstrap.kubeconfig": self._bootstrap_seed.result.apply(kubeconfig),
         }
 
     def control_plane_sources(self, machine: Machine) -> Mapping[str, pulumi.Input[str]]:

@@ -31,7 +31,19 @@ def bootstrap_token(seed: str) -> BootstrapToken:
     It is worth something only while its Secret exists: from when a control plane can sign certificates, or a machine is
     registered, until the verification at the end of the roll-out (an hour at most).
     """
-    digest = hmac.new(seed.encode(), b"join", hashlib.sha256).digest()
+    return _token(seed, "join")
+
+
+def group_token(seed: str, group: str, content: str) -> BootstrapToken:
+    """The token with which machines of a group join; another one whenever the group's machines change.
+
+    It must not change before: it is in the machines' template, and another template is another roll-out.
+    """
+    return _token(seed, f"group {group} {content}")
+
+
+def _token(seed: str, purpose: str) -> BootstrapToken:
+    digest = hmac.new(seed.encode(), purpose.encode(), hashlib.sha256).digest()
     text = base64.b32encode(digest).decode().lower()
     return BootstrapToken(id=text[:6], secret=text[6:22])
 

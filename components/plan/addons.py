@@ -13,6 +13,8 @@ FOLDER = "/etc/kubernetes/addons"
 
 def _names(cluster: Cluster) -> Iterator[str]:
     yield "coredns.yaml"
+    if cluster.groups:
+        yield "groups.yaml"
     if cluster.metrics_server:
         yield "metrics-server.yaml"
     if cluster.local_volumes:

@@ -55,6 +55,7 @@ def of_control_plane(cluster: Cluster, machine: Machine) -> tuple[Certificate, .
         client("kube-controller-manager", "system:kube-controller-manager"),
         client("kube-scheduler", "system:kube-scheduler"),
         client("kubelet-serving-approver", "kubelet-serving-approver"),
+        *((client("group-keeper", "group-keeper"),) if cluster.groups else ()),
         # The steps that run on the machine act as this; it is no person's.
         client("operator", f"operator:{machine.name}", organizations=("system:masters",)),
     )

@@ -11,10 +11,11 @@ from components.config.cloud import Cloud
 from components.config.previous import PreviousInstance
 from components.config.settings import ClusterConfig
 from components.plan.firewall import Rule, Surroundings, firewall
+from components.plan.instance_groups import InstanceGroup, make_instance_groups
 from components.plan.model import Cluster
 from components.plan.pools import ImageQuery, Instance, image_query, make_instances, site_of
 from components.plan.replacement import one_at_a_time
-from components.plan.site import Site, Zone
+from components.plan.site import Site, Zone, groups_part
 
 # The user that cloud-init makes on every machine, whatever the image; it may use sudo.
 USER = "admin"
@@ -38,14 +39,20 @@ class CloudPlan:
     """GCE's project; empty on AWS."""
     site: Site
     instances: tuple[Instance, ...]
+    groups: tuple[InstanceGroup, ...]
     later: tuple[str, ...]
     """Machines whose new type or image has to wait for another `up`."""
     rules: tuple[Rule, ...]
     routes: Mapping[str, IPv4Network]
     """Machine → pod range that the cloud routes to it; empty where pods' network is another one's matter."""
+    forwards: bool
+    """Whether machines send and take packets with pods' addresses that are not their own; in a tunnel they have the
+    machines' own, and aliases are their own."""
     pod_aliases: Mapping[str, IPv4Network]
     """Machine → pod range that is an alias range of its interface (GCE), in place of a route."""
     pod_range: IPv4Network
+    drain_timeout: int
+    """Seconds that a node's pods may take to leave it before its machine changes."""
     tags: Mapping[str, str]
     api_port: int
     api_public: bool
@@ -58,6 +65,10 @@ class CloudPlan:
     network_id: str
     """The existing network; empty for one of the cluster's own."""
     node_range: IPv4Network
+    machine_ranges: tuple[IPv4Network, ...]
+    """GCE: the node range without that of groups, in as few aligned ranges as it takes."""
+    groups_range: IPv4Network | None
+    """GCE: where machines of groups have their addresses; None without groups."""
     protect: bool
     route_quota: int
     addresses: int
@@ -68,10 +79,19 @@ class CloudPlan:
         """The machine of that name."""
         return next(one for one in self.instances if one.name == name)
 
+    def group(self, name: str) -> InstanceGroup:
+        """The group of that name."""
+        return next(one for one in self.groups if one.name == name)
+
     @property
     def control_planes(self) -> tuple[Instance, ...]:
         """The control planes, in the order of the configuration."""
         return tuple(one for one in self.instances if one.role == "control-plane")
+
+    @property
+    def nodes(self) -> tuple[Instance, ...]:
+        """The others; without the machines of groups."""
+        return tuple(one for one in self.instances if one.role == "node")
 
 
 def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, PreviousInstance]) -> CloudPlan | None:
@@ -83,6 +103,8 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
     route_quota, address_quota = quotas(config, cloud)
     instances, later = one_at_a_time(make_instances(config, cloud), before)
     routed = {m.name: m.pod_range for m in cluster.machines} if cluster.network_mode == "routes" else {}
+    has_groups = any(pool.group for pool in config.pools)
+    groups_range = groups_part(config.network.node_range, len(cloud.zones)) if has_groups else None
     return CloudPlan(
         provider=provider,
         prefix=config.cluster_name,
@@ -90,11 +112,14 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
         project=cloud.project or "",
         site=site,
         instances=instances,
+        groups=make_instance_groups(config, cloud),
         later=later,
         rules=firewall(_surroundings(config, cloud, cluster, provider)),
         routes=routed if has_routes(config, cloud) else {},
+        forwards=cluster.network_mode != "overlay" and cloud.network.pod_ranges == "routes",
         pod_aliases={} if has_routes(config, cloud) else routed,
         pod_range=config.network.pod_range,
+        drain_timeout=config.rollout.drain_timeout,
         tags={"kubernetes-from-scratch/cluster": config.cluster_name},
         api_port=config.api.port,
         api_public=config.api.access == "public",
@@ -104,11 +129,17 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
         bastion_image=image_query(cloud.image, provider, "amd64"),
         network_id=cloud.network.id or "",
         node_range=config.network.node_range,
+        machine_ranges=_machine_ranges(config.network.node_range, groups_range),
+        groups_range=groups_range,
         protect=config.protect,
         route_quota=route_quota,
         addresses=addresses_needed(config, cloud),
         address_quota=address_quota,
     )
+
+
+def _machine_ranges(node_range: IPv4Network, groups: IPv4Network | None) -> tuple[IPv4Network, ...]:
+    return tuple(sorted(node_range.address_exclude(groups))) if groups else (node_range,)
 
 
 def _nat_zones(cloud: Cloud, site: Site) -> tuple[Zone, ...]:
@@ -131,7 +162,8 @@ def _surroundings(
         bastion=cloud.network.nodes == "private",
         node_port_ranges=cloud.node_port_ranges,
         metrics_server=config.addons.metrics_server,
-        nodes=bool(cluster.nodes),
+        tunnel=cluster.network_mode == "overlay",
+        nodes=bool(cluster.nodes or cluster.groups),
     )
 
 

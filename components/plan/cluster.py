@@ -7,9 +7,10 @@ from math import ceil
 from components.config import settings
 from components.config.backup import NEVER
 from components.plan.addresses import default_pod_prefix, nth_address, pod_range_of
+from components.plan.groups import make_groups
 from components.plan.lock import Lock
-from components.plan.model import Backup, Cluster, CopyTo, ExtraArgs, Machine, Taint, Uids
-from components.plan.pools import members, site_of
+from components.plan.model import Backup, Cluster, CopyTo, ExtraArgs, Machine, Uids
+from components.plan.pools import members, site_of, taint
 from components.plan.rotation import make_rotation
 
 # A cluster's DNS serves about sixteen machines a replica (the ratio of upstream's DNS autoscaler), two at least.
@@ -29,10 +30,13 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
     machines = tuple(_machine(m, config, version, pod_prefix, api[m.name], given) for m in given)
     any_api = next(iter(api.values()))
     gone = tuple(_machine(m, config, version, pod_prefix, any_api, given) for m in config.machines if m.gone)
+    groups = make_groups(config, version)
+    count = len(machines) + sum(group.minimum for group in groups)
     return Cluster(
         name=config.cluster_name,
         kubernetes_version=version,
         machines=machines,
+        groups=groups,
         gone=gone,
         node_range=network.node_range,
         pod_range=network.pod_range,
@@ -42,7 +46,7 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         api_service_address=nth_address(network.service_range, 1),
         dns_address=nth_address(network.service_range, 10),
         dns_domain=network.dns_domain,
-        dns_replicas=min(len(machines), max(2, ceil(len(machines) / MACHINES_PER_DNS_REPLICA))),
+        dns_replicas=min(count, max(2, ceil(count / MACHINES_PER_DNS_REPLICA))),
         api_addresses=tuple(dict.fromkeys((*api.values(), *_further_api_addresses(config)))),
         api_port=config.api.port,
         api_extra_names=config.api.extra_names,
@@ -98,7 +102,8 @@ def _machine(
 ) -> Machine:
     network = config.network
     control_plane = machine.role == "control-plane"
-    by_role = ("node-role.kubernetes.io/control-plane=:NoSchedule",) if control_plane and _has_nodes(given) else ()
+    has_nodes = _has_nodes(config, given)
+    by_role = ("node-role.kubernetes.io/control-plane=:NoSchedule",) if control_plane and has_nodes else ()
     # A control plane's clients use its own API server.
     server = machine.address if control_plane else api
     return Machine(
@@ -110,7 +115,7 @@ def _machine(
         api_server_url=f"https://{server}:{config.api.port}",
         kubernetes_version=machine.kubernetes_version or version,
         labels=machine.labels,
-        taints=tuple(_taint(text) for text in (*by_role, *machine.taints)),
+        taints=tuple(taint(text) for text in (*by_role, *machine.taints)),
     )
 
 
@@ -124,15 +129,9 @@ def _backup(chosen: settings.Backup) -> Backup:
     )
 
 
-def _has_nodes(given: tuple[settings.Machine, ...]) -> bool:
+def _has_nodes(config: settings.ClusterConfig, given: tuple[settings.Machine, ...]) -> bool:
     """Without nodes the control planes run the workloads, so they get no taint."""
-    return any(machine.role == "node" for machine in given)
-
-
-def _taint(text: str) -> Taint:
-    pair, _, effect = text.rpartition(":")
-    key, _, value = pair.partition("=")
-    return Taint(key=key, value=value, effect=effect)
+    return any(machine.role == "node" for machine in given) or any(pool.group for pool in config.pools)
 
 
 def _images(config: settings.ClusterConfig, lock: Lock, version: str) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from typing import get_args
 
 from components.config.problems import ConfigError
 from components.plan.lock import Arch, Lock
-from components.plan.model import Cluster, Machine
+from components.plan.model import Cluster, Member
 
 CNI_FOLDER = "/opt/cni/bin"
 PROGRAM_FOLDER = "/usr/local/bin"
@@ -43,7 +43,7 @@ class Program:
     folder: str = PROGRAM_FOLDER
 
 
-def programs(cluster: Cluster, machine: Machine) -> Iterator[Program]:
+def programs(cluster: Cluster, machine: Member) -> Iterator[Program]:
     """The programs of that machine; what its start needs first comes first."""
     for name in ("containerd", "containerd-shim-runc-v2", "ctr"):
         yield Program(name=name, part="containerd", unit="containerd" if name == "containerd" else "-")
@@ -65,7 +65,7 @@ def programs(cluster: Cluster, machine: Machine) -> Iterator[Program]:
     yield Program(name="kube-proxy", part="kubernetes", unit="kube-proxy")
 
 
-def binary_lines(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> str:
+def binary_lines(cluster: Cluster, machine: Member, artifacts: Artifacts) -> str:
     """Lines "ARCH TARGET URL SHA256 MEMBER UNIT", for every architecture that the lock has."""
     lines = []
     for arch in get_args(Arch):
@@ -77,7 +77,7 @@ def binary_lines(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> st
     return "".join(lines)
 
 
-def _binary_line(program: Program, arch: Arch, machine: Machine, artifacts: Artifacts) -> str:
+def _binary_line(program: Program, arch: Arch, machine: Member, artifacts: Artifacts) -> str:
     lock = artifacts.lock
     version = machine.kubernetes_version if program.part == "kubernetes" else lock.default(program.part)
     file = lock.binary(program.name, version, arch)
@@ -88,7 +88,7 @@ def _binary_line(program: Program, arch: Arch, machine: Machine, artifacts: Arti
 CONTROL_PLANE_IMAGES = ("pause", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 
-def machine_images(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
+def machine_images(cluster: Cluster, machine: Member) -> tuple[str, ...]:
     """The images that the machine may have to run, in the order it needs them."""
     workloads = (
         "agnhost",
@@ -100,12 +100,12 @@ def machine_images(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
     return (
         *CONTROL_PLANE_IMAGES,
         # DNS runs on control planes only where there are fewer nodes than replicas (see coredns.yaml.j2).
-        *(("coredns",) if len(cluster.nodes) < cluster.dns_replicas else ()),
-        *(() if cluster.nodes else workloads),
+        *(("coredns",) if cluster.node_count < cluster.dns_replicas else ()),
+        *(() if cluster.node_count else workloads),
     )
 
 
-def image_lines(cluster: Cluster, machine: Machine, artifacts: Artifacts) -> str:
+def image_lines(cluster: Cluster, machine: Member, artifacts: Artifacts) -> str:
     """Lines "ARCH NAME URL SHA256" of the archives to load; none where containerd pulls from a registry."""
     if not artifacts.archives:
         return ""

@@ -6,7 +6,7 @@ The secret ones are named here too, by what `pki` makes; their content never com
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from components.plan.model import Cluster, File, Machine, SecretFile
+from components.plan.model import Cluster, File, Machine, Member, SecretFile
 from components.plan.templates import render
 
 REGISTRY_LOGIN = "/etc/containerd/conf.d/60-registry.toml"
@@ -22,44 +22,52 @@ class Rule:
     restarts: tuple[str, ...] = ()
     mode: str = "0644"
     when: str = ""
-    wanted: Callable[[Cluster, Machine], bool] = lambda cluster, machine: True
+    wanted: Callable[[Cluster, Member], bool] = lambda cluster, machine: True
     staged: bool = False
 
 
-def _policy(cluster: Cluster, machine: Machine) -> bool:
+def _policy(cluster: Cluster, machine: Member) -> bool:
     return cluster.network_policy == "calico"
 
 
-def _bridge(cluster: Cluster, machine: Machine) -> bool:
+def _bridge(cluster: Cluster, machine: Member) -> bool:
     return cluster.network_policy == "none" and cluster.network_mode != "manifests"
 
 
-def _own_network(cluster: Cluster, machine: Machine) -> bool:
+def _own_network(cluster: Cluster, machine: Member) -> bool:
     return cluster.network_mode != "manifests"
 
 
-def _routes(cluster: Cluster, machine: Machine) -> bool:
-    return cluster.network_mode == "routes"
+def _routes(cluster: Cluster, machine: Member) -> bool:
+    return cluster.network_mode in ("routes", "overlay")
 
 
-def _node(cluster: Cluster, machine: Machine) -> bool:
+def _tunnel(cluster: Cluster, machine: Member) -> bool:
+    return cluster.network_mode == "overlay"
+
+
+def _node(cluster: Cluster, machine: Member) -> bool:
     return machine.role == "node"
 
 
-def _tainted(cluster: Cluster, machine: Machine) -> bool:
+def _tainted(cluster: Cluster, machine: Member) -> bool:
     return bool(machine.taints)
 
 
-def _scheduled(cluster: Cluster, machine: Machine) -> bool:
+def _scheduled(cluster: Cluster, machine: Member) -> bool:
     return bool(cluster.backup.schedule)
 
 
-def _copied(cluster: Cluster, machine: Machine) -> bool:
+def _copied(cluster: Cluster, machine: Member) -> bool:
     return cluster.backup.copy_to is not None
 
 
-def _virtual(cluster: Cluster, machine: Machine) -> bool:
+def _virtual(cluster: Cluster, machine: Member) -> bool:
     return cluster.virtual_address is not None and machine.role == "control-plane"
+
+
+def _groups(cluster: Cluster, machine: Member) -> bool:
+    return bool(cluster.groups)
 
 
 PREPARE = (
@@ -90,6 +98,7 @@ NODE = (
     Rule(path="/etc/systemd/system/calico-felix.service", restarts=("calico-felix",), wanted=_policy),
     Rule(path="/etc/calico/felix.env", restarts=("calico-felix",), wanted=_policy),
     Rule(path=f"{LIBRARY}/routes", restarts=("kubernetes-routes",), mode="0755", wanted=_routes),
+    Rule(path=f"{LIBRARY}/tunnel", restarts=("kubernetes-routes",), wanted=_tunnel),
     Rule(path="/etc/kubernetes/routes.env", restarts=("kubernetes-routes",), wanted=_routes),
     Rule(path="/etc/systemd/system/kubernetes-routes.service", restarts=("kubernetes-routes",), wanted=_routes),
 )
@@ -104,6 +113,9 @@ CONTROL_PLANE = (
     Rule(path="/etc/kubernetes/kubelet-serving-approver.kubeconfig", restarts=("kubelet-serving-approver",)),
     Rule(path=f"{LIBRARY}/kubelet-serving-approver", restarts=("kubelet-serving-approver",), mode="0755"),
     Rule(path="/etc/systemd/system/kubelet-serving-approver.service", restarts=("kubelet-serving-approver",)),
+    Rule(path="/etc/kubernetes/groups.json", restarts=("group-keeper",), wanted=_groups),
+    Rule(path=f"{LIBRARY}/group_keeper.py", restarts=("group-keeper",), wanted=_groups),
+    Rule(path="/etc/systemd/system/group-keeper.service", restarts=("group-keeper",), wanted=_groups),
     Rule(path=f"{LIBRARY}/etcd-snapshot", mode="0755"),
     Rule(path=f"{BACKUP}/settings"),
     Rule(path=f"{BACKUP}/known_hosts", wanted=_copied),
@@ -123,7 +135,7 @@ CONTROL_PLANE = (
 )
 
 
-def render_rules(rules: Iterable[Rule], cluster: Cluster, machine: Machine) -> tuple[File, ...]:
+def render_rules(rules: Iterable[Rule], cluster: Cluster, machine: Member) -> tuple[File, ...]:
     """The files that these rules give that machine, in their order."""
     return tuple(
         File(
@@ -139,12 +151,13 @@ def render_rules(rules: Iterable[Rule], cluster: Cluster, machine: Machine) -> t
     )
 
 
-def service_units(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
+def service_units(cluster: Cluster, machine: Member) -> tuple[str, ...]:
     """The units beside kubelet and containerd that run on the machine."""
     return (
         "kube-proxy",
         *(("calico-felix",) if cluster.network_policy == "calico" else ()),
         *(("kubelet-serving-approver",) if machine.role == "control-plane" else ()),
+        *(("group-keeper",) if machine.role == "control-plane" and cluster.groups else ()),
         *(("etcd-snapshot.timer",) if machine.role == "control-plane" and cluster.backup.schedule else ()),
     )
 
@@ -156,7 +169,7 @@ def prepare_secrets(cluster: Cluster) -> tuple[SecretFile, ...]:
     return (SecretFile(path=REGISTRY_LOGIN, source="registry-login", restarts=("containerd",)),)
 
 
-def node_secrets(cluster: Cluster, machine: Machine) -> tuple[SecretFile, ...]:
+def node_secrets(cluster: Cluster, machine: Member) -> tuple[SecretFile, ...]:
     """What a node gets by standard input."""
     # Whoever trusts the API server by it reads it at its start only.
     policy = ("calico-felix",) if cluster.network_policy == "calico" else ()
@@ -209,6 +222,7 @@ def control_plane_secrets(cluster: Cluster, machine: Machine) -> tuple[SecretFil
         one(f"{pki}/kube-controller-manager/service-account.key", "service-account.key", manager),
         *pair("kube-scheduler", "client", "kube-scheduler", uids.kube_scheduler),
         *pair("kubelet-serving-approver", "client", "kubelet-serving-approver", 0, "kubelet-serving-approver"),
+        *(pair("group-keeper", "client", "group-keeper", 0, "group-keeper") if cluster.groups else ()),
         *pair("operator", "client", "operator", 0),
         one(f"{BACKUP}/encryption.key", "backup/encryption.key", 0),
         one(f"{BACKUP}/authentication.key", "backup/authentication.key", 0),

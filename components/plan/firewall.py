@@ -12,6 +12,8 @@ from typing import Literal
 Role = Literal["control-plane", "node", "bastion", "balancer", "internal-balancer"]
 MACHINES: tuple[Role, ...] = ("control-plane", "node")
 SSH, ETCD, KUBELET, NODE_PORTS = "22", "2379-2380", "10250", "30000-32767"
+# VXLAN's, where pods' packets go in a tunnel (components/files/usr/local/lib/kubernetes-from-scratch/tunnel).
+TUNNEL = "4789"
 # https://cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges: proxy-based, and passthrough balancers'.
 GCE_HEALTH_CHECKS = tuple(map(IPv4Network, ("35.191.0.0/16", "130.211.0.0/22", "209.85.152.0/22", "209.85.204.0/22")))
 
@@ -49,8 +51,15 @@ class Surroundings:
     bastion: bool
     node_port_ranges: tuple[IPv4Network, ...]
     metrics_server: bool
+    tunnel: bool
+    """Whether pods' packets to other machines go in a tunnel, and all others under the machines' addresses."""
     nodes: bool
     """Whether there are machines of role `node`."""
+
+    @property
+    def inside(self) -> tuple[IPv4Network, ...]:
+        """The addresses that the cluster's own packets come from."""
+        return (self.node_range,) if self.tunnel else (self.node_range, self.pod_range)
 
 
 def firewall(given: Surroundings) -> tuple[Rule, ...]:
@@ -74,7 +83,7 @@ def firewall(given: Surroundings) -> tuple[Rule, ...]:
 
 
 def _control_plane(given: Surroundings) -> list[Rule]:
-    inside = (given.node_range, given.pod_range)
+    inside = given.inside
     if given.provider == "aws":
         # The balancers have groups of their own, and connections come from them.
         api = Rule(
@@ -108,20 +117,9 @@ def _control_plane(given: Surroundings) -> list[Rule]:
 
 
 def _machine(given: Surroundings, role: Role, roles: tuple[Role, ...]) -> list[Rule]:
-    inside = (given.node_range, given.pod_range)
-    # A node takes packets to its pods from every machine (NodePorts, host network), a control plane from its like only:
-    # where a rule can't tell pods from the machine, nodes would reach etcd.
-    senders = roles if role == "node" else ("control-plane",)
+    inside = given.inside
     return [
-        Rule(
-            name=f"{role}-pods",
-            description="Pods and machines to pods",
-            to=role,
-            protocol="all",
-            roles=senders,
-            ranges=(given.pod_range,),
-            destination=given.pod_range,
-        ),
+        _pods(given, role, roles),
         Rule(
             name=f"{role}-kubelet",
             description="Kubelets from API servers (logs, exec), and from metrics-server where there is one",
@@ -161,6 +159,30 @@ def _machine(given: Surroundings, role: Role, roles: tuple[Role, ...]) -> list[R
     ]
 
 
+def _pods(given: Surroundings, role: Role, roles: tuple[Role, ...]) -> Rule:
+    if given.tunnel:
+        # Each way is a flow of its own: replies to a control plane come as new packets from nodes.
+        return Rule(
+            name=f"{role}-tunnel",
+            description="Pods' packets in the tunnel from machines",
+            to=role,
+            protocol="udp",
+            ports=TUNNEL,
+            roles=roles,
+        )
+    # A node takes packets to its pods from every machine (NodePorts, host network), a control plane from its like only:
+    # where a rule can't tell pods from the machine, nodes would reach etcd.
+    return Rule(
+        name=f"{role}-pods",
+        description="Pods and machines to pods",
+        to=role,
+        protocol="all",
+        roles=roles if role == "node" else ("control-plane",),
+        ranges=(given.pod_range,),
+        destination=given.pod_range,
+    )
+
+
 def _balancers(given: Surroundings) -> list[Rule]:
     port = str(given.api_port)
     own = () if given.api_public else given.api_ranges
@@ -170,7 +192,7 @@ def _balancers(given: Surroundings) -> list[Rule]:
         to="internal-balancer",
         protocol="tcp",
         ports=port,
-        ranges=(given.node_range, given.pod_range, *own),
+        ranges=(*given.inside, *own),
     )
     if not given.api_public:
         return [internal]

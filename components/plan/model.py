@@ -1,6 +1,6 @@
 """What `plan` decides: plain, frozen data that the rest of the program turns into resources.
 
-Templates below `components/files/` get a `Cluster` as `cluster` and a `Machine` as `machine`.
+Templates below `components/files/` get a `Cluster` as `cluster` and a `Machine` (of a group: a `Member`) as `machine`.
 """
 
 from __future__ import annotations
@@ -25,20 +25,47 @@ class Taint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Machine:
-    """One machine: who it is in the cluster, not how it is reached."""
+class Member:
+    """What a machine is told of itself. Of a group's machine some is only known there: that is a blank (groups.py)."""
 
     name: str
     role: Role
-    address: IPv4Address
-    pod_range: IPv4Network
-    pod_range_by_hand: bool
-    """True where the configuration names the pod range, so that the address does not give it."""
+    address: IPv4Address | str
+    pod_range: IPv4Network | str
     api_server_url: str
     """The API server this machine's clients use: a control plane its own, a node the cluster's address."""
     kubernetes_version: str
     labels: Mapping[str, str]
     taints: tuple[Taint, ...]
+    provider_id: str = ""
+    """How the cloud calls it; a machine of a group says this and its labels itself, others are given theirs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine(Member):
+    """One machine: who it is in the cluster, not how it is reached."""
+
+    address: IPv4Address
+    pod_range: IPv4Network
+    pod_range_by_hand: bool
+    """True where the configuration names the pod range, so that the address does not give it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Nodes that the cloud makes and that join by themselves: any number of machines that are all the same."""
+
+    name: str
+    """The pool's name."""
+    member: Member
+    subnets: tuple[IPv4Network, ...]
+    """Where its machines have their addresses."""
+    servers: Mapping[str, str]
+    """Zone → URL of the API for machines there."""
+    provider_id: str
+    """A machine's name in the cloud, with blanks for its zone and its own part."""
+    minimum: int
+    token_hours: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +119,7 @@ class Cluster:
     name: str
     kubernetes_version: str
     machines: tuple[Machine, ...]
+    groups: tuple[Group, ...]
     gone: tuple[Machine, ...]
     """Machines that are lost for good, of which nothing is left to do but to take them out."""
     node_range: IPv4Network
@@ -108,7 +136,7 @@ class Cluster:
     api_port: int
     api_extra_names: tuple[str, ...]
     virtual_address: IPv4Address | None
-    network_mode: Literal["routes", "external", "manifests"]
+    network_mode: Literal["routes", "overlay", "external", "manifests"]
     cloud: Literal["", "aws", "gce"]
     """The cloud that routes pods' packets and balances the API; empty where machines do both themselves."""
     network_policy: Literal["calico", "none"]
@@ -153,10 +181,15 @@ class Cluster:
         """The machines that only run workloads."""
         return tuple(machine for machine in self.machines if machine.role == "node")
 
-    def drain_seconds(self, machine: Machine) -> int:
+    @property
+    def node_count(self) -> int:
+        """How many machines run workloads only, the fewest of each group among them."""
+        return len(self.nodes) + sum(group.minimum for group in self.groups)
+
+    def drain_seconds(self, machine: Member) -> int:
         """`drain_timeout`; 0 where the machine's pods have nowhere to go, so that it is changed beneath them."""
-        others = self.nodes if machine.role == "node" else self.machines
-        return self.drain_timeout if len(others) > 1 else 0
+        others = self.node_count if machine.role == "node" else len(self.control_planes) + self.node_count
+        return self.drain_timeout if others > 1 else 0
 
     @property
     def signing_certificate(self) -> str:

@@ -43,10 +43,15 @@ def make_plan(
         cluster=cluster,
         cloud=make_cloud(config, cluster, previous.instances if previous else {}),
         artifacts=_artifacts(config, lock, decided, cluster),
-        extra_files={machine.name: _extra_files(config, machine.name) for machine in cluster.machines},
+        extra_files={name: _extra_files(config, name) for name in _names(cluster)},
         rollout=make_rollout(cluster, previous, config.rollout.max_unavailable),
         progress=make_progress(cluster.rotation, previous),
     )
+
+
+def _names(cluster: Cluster) -> list[str]:
+    """Of machines, and of groups, whose machines have no names yet."""
+    return [*(machine.name for machine in cluster.machines), *(group.name for group in cluster.groups)]
 
 
 def _text(path: Path) -> str:

@@ -16,6 +16,7 @@ from components.config.machine import Machine
 from components.config.pools import Pool
 from components.config.settings import ClusterConfig
 from components.plan.addresses import nth_address
+from components.plan.model import Taint
 from components.plan.site import Site, make_site
 
 POOL_LABEL = "kubernetes-from-scratch/pool"
@@ -78,8 +79,8 @@ def names(pool: Pool) -> list[str]:
 
 def spots(pool: Pool, zones: tuple[str, ...]) -> Iterator[tuple[str, int]]:
     """Zone and place in that zone's part, of each machine."""
-    own = pool.zones or zones
-    return ((own[index % len(own)], pool.first + index // len(own)) for index in range(pool.count))
+    own, first = pool.zones or zones, pool.first or 0
+    return ((own[index % len(own)], first + index // len(own)) for index in range(pool.count))
 
 
 def site_of(config: ClusterConfig, cloud: Cloud) -> Site:
@@ -88,7 +89,7 @@ def site_of(config: ClusterConfig, cloud: Cloud) -> Site:
 
 
 def make_instances(config: ClusterConfig, cloud: Cloud) -> tuple[Instance, ...]:
-    """All machines of all pools, in the order of the configuration."""
+    """All machines of all pools, in the order of the configuration; those of groups are the cloud's to make."""
     site = site_of(config, cloud)
     return tuple(
         Instance(
@@ -104,6 +105,7 @@ def make_instances(config: ClusterConfig, cloud: Cloud) -> tuple[Instance, ...]:
             reserved_address=pool.reserved_address,
         )
         for pool in config.pools
+        if pool.group is None
         for name, (zone, place) in zip(names(pool), spots(pool, cloud.zones), strict=True)
     )
 
@@ -127,17 +129,29 @@ def members(config: ClusterConfig) -> tuple[Machine, ...]:
     return tuple(_member(one, pools[one.pool], config.cloud.region) for one in make_instances(config, config.cloud))
 
 
-def _member(instance: Instance, pool: Pool, region: str) -> Machine:
-    given = {
+def labels(pool: Pool, region: str, zone: str) -> dict[str, str]:
+    """The labels of the pool's Nodes in that zone."""
+    return {
         "topology.kubernetes.io/region": region,
-        "topology.kubernetes.io/zone": instance.zone,
-        POOL_LABEL: instance.pool,
+        "topology.kubernetes.io/zone": zone,
+        POOL_LABEL: pool.name,
+        **pool.labels,
     }
+
+
+def taint(text: str) -> Taint:
+    """`key=value:effect`, as the configuration has it."""
+    pair, _, effect = text.rpartition(":")
+    key, _, value = pair.partition("=")
+    return Taint(key=key, value=value, effect=effect)
+
+
+def _member(instance: Instance, pool: Pool, region: str) -> Machine:
     return Machine(
         name=instance.name,
         role=instance.role,
         address=instance.address,
-        labels={**given, **pool.labels},
+        labels=labels(pool, region, instance.zone),
         taints=pool.taints,
         kubernetes_version=pool.kubernetes_version,
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jinja2
 
-from components.plan.model import Cluster, Machine
+from components.plan.model import Cluster, Member
 
 FILES = Path(__file__).parent.parent / "files"
 
@@ -32,7 +32,7 @@ def _source(path: str) -> tuple[str, bool]:
     raise FileNotFoundError(f"components/files/{path} is missing")
 
 
-def render(path: str, cluster: Cluster, machine: Machine, **more: object) -> str:
+def render(path: str, cluster: Cluster, machine: Member, **more: object) -> str:
     """The content of the file at `path` (absolute, on the machine) for that machine."""
     return fill(path, cluster=cluster, machine=machine, **more)
 

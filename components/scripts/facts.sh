@@ -23,4 +23,6 @@ fact machine_id "$(cat /etc/machine-id 2>/dev/null)"
 fact installed "$([ -d /var/lib/kubernetes-from-scratch ] && echo yes || echo no)"
 fact ports "$(ss -Hltn 2>/dev/null | awk '{n = split($4, a, ":"); print a[n]}' | sort -un | tr '\n' ' ')"
 fact overlay "$({ grep -qw overlay /proc/filesystems || modprobe -qn overlay; } && echo yes || echo no)"
+# In a network of its own, which is gone at once: nothing here changes.
+fact vxlan "$({ modprobe -qn vxlan || unshare --net ip link add probe type vxlan external dstport 4789; } 2>/dev/null && echo yes || echo no)"
 fact apt "$(command -v apt-get >/dev/null && echo yes || echo no)"

@@ -127,7 +127,7 @@ settle_files() {
   restore_modes
   if [ -f "$list" ]; then
     while read -r path; do
-      case $path in /etc/systemd/system/*.timer) systemctl disable --quiet --now "${path##*/}" ;; esac
+      case $path in /etc/systemd/system/*.timer | /etc/systemd/system/*.service) systemctl disable --quiet --now "${path##*/}" || true ;; esac
       rm -f "$path"
       say "removed $path"
     done < <(grep -vxFf "$STAGE/files" "$list" || true)

@@ -30,7 +30,7 @@ remove_containers() {
 }
 
 remove_network() {
-  ip -o link show | awk -F': ' '{print $2}' | cut -d@ -f1 | grep -E '^(cali|cni0$|kube-|vxlan.calico)' | xargs -r -n1 ip link delete 2>/dev/null || true
+  ip -o link show | awk -F': ' '{print $2}' | cut -d@ -f1 | grep -E '^(cali|cni0$|kube-|vxlan[.](calico|pods)$)' | xargs -r -n1 ip link delete 2>/dev/null || true
   ip route flush proto 201 2>/dev/null || true
   ip route flush type blackhole proto 201 2>/dev/null || true
   nft list tables 2>/dev/null | awk '$3 ~ /^(kubernetes-from-scratch|kube-proxy)$/ {print "delete", $0}' | nft -f - || true
@@ -73,7 +73,7 @@ remove_files() {
 say "stopping services"
 # Read before the lists go: HAProxy and keepalived are stopped only where they were started for the virtual address.
 balanced=$(grep -lsx /etc/keepalived/keepalived.conf "$home"/files.* || true)
-stop_units etcd-snapshot.timer etcd-snapshot kubelet kubelet-serving-approver kube-proxy calico-felix kubernetes-routes
+stop_units etcd-snapshot.timer etcd-snapshot kubelet kubelet-serving-approver group-keeper kube-proxy calico-felix kubernetes-routes
 [ -z "$balanced" ] || stop_units keepalived haproxy
 say "removing containers"
 remove_containers

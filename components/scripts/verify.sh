@@ -3,6 +3,7 @@
 #
 # Sourced. Needs bash, kubectl and curl. STAGE is the folder of this file (absolute), KUBECONFIG an administrator's, and further:
 #   NODES   "name=version …" of every machine
+#   GROUPS_OF_NODES  "name=minimum …" of every group of machines, whose Nodes are called NAME-A-B-C-D after their addresses
 #   POLICY  calico, or none where nothing enforces NetworkPolicy
 #   IMAGE   agnhost, the image of the pods that talk to each other
 #   USERS   a file of users with tokens as kube-apiserver reads it (token,user,uid,"group,…"), or nothing

@@ -58,6 +58,7 @@ async def _ask(machine: Target, key: asyncssh.SSHKey) -> Surveyed:
         role=machine.role,
         address=machine.address,
         api_port=machine.api_port,
+        tunnel=machine.tunnel,
         facts=facts,
         clock_difference=float(facts["clock"]) - middle,
     )

@@ -24,6 +24,8 @@ class Surveyed:
     role: str
     address: str
     api_port: int
+    tunnel: bool = False
+    """Whether pods' packets go in a tunnel (`network.mode: overlay`)."""
     facts: Mapping[str, str]
     clock_difference: float
     """Seconds; positive where the machine is ahead of this computer."""
@@ -104,6 +106,12 @@ def _of_machine(machine: Surveyed) -> Iterator[Refusal]:
             "the overlay file system",
             "a kernel without it",
             "boot a kernel that has overlayfs",
+        ),
+        (
+            not machine.tunnel or facts["vxlan"] == "yes",
+            "VXLAN, which network.mode overlay needs",
+            "a kernel without it",
+            "boot a kernel that has vxlan, or write network: {mode: routes} where machines share a layer-2 network",
         ),
         (
             int(facts["memory_mib"]) >= memory,

@@ -83,7 +83,7 @@ def test_a_cluster_comes_up_though_its_engines_die(cluster: Cluster, tmp_path: P
 
 def test_a_change_of_every_machine_is_made_though_its_engines_die(running: Cluster, tmp_path: Path) -> None:
     """Nobody who asks the cluster notices: a machine that was left half way serves on, or is out of the balancer."""
-    running.project.configure(running.settings(*ALL, extraArgs={"kubelet": {"v": "3"}, "kube-apiserver": {"v": "2"}}))
+    running.project.configure(running.settings(*ALL, extraArgs={"kubelet": {"v": "3"}, "kubeApiserver": {"v": "2"}}))
     with running.under_load("n1"):
         moments = _cut_off_ups(running, tmp_path)
         done = running.project.up()

@@ -12,6 +12,7 @@ from tests.mocks.conftest import Settings
 from tests.mocks.recorder import Recording, Resource, is_secret, plain, run_program
 
 INSTANCE = "aws:ec2/instance:Instance"
+LOCAL_COMMAND = "command:local:Command"
 RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
 # A region's, where a name must be unique in the account.
@@ -166,6 +167,18 @@ def test_other_networks_need_no_routes(with_settings: Any) -> None:
     assert {one.name for one in routes} == {"machines-out", "edges-out"}
 
 
+def test_in_an_overlay_machines_send_under_their_own_addresses_only(aws: Recording, with_settings: Any) -> None:
+    assert {one.inputs["sourceDestCheck"] for one in instances(aws)} == {False}
+    overlay = with_settings(network={"mode": "overlay"})
+    assert {one.inputs["sourceDestCheck"] for one in instances(overlay)} == {True}
+    assert {one.name for one in overlay.of_type("aws:ec2/route:Route")} == {"machines-out", "edges-out"}
+    tunnel = [one.inputs for one in overlay.of_type(RULE) if "-tunnel-" in one.name]
+    assert {(one["ipProtocol"], one["fromPort"], one["toPort"], one.get("cidrIpv4")) for one in tunnel} == {
+        ("udp", 4789, 4789, None)
+    }
+    assert "10.10.0.0/16" not in {one.inputs.get("cidrIpv4") for one in overlay.of_type(RULE)}
+
+
 def test_nothing_is_open_to_everyone(aws: Recording) -> None:
     open_to = {one.inputs.get("cidrIpv4") for one in aws.of_type(RULE)}
     assert open_to == {None, "10.80.0.0/24", "10.10.0.0/16", "198.51.100.0/24"}
@@ -244,11 +257,29 @@ def test_an_image_is_looked_up_once(aws: Recording) -> None:
     assert {one.inputs["ami"] for one in instances(aws)} == {"ami-of-136693071363"}
 
 
+def test_a_node_is_emptied_before_its_instance_changes(aws: Recording, settings: dict[str, Settings]) -> None:
+    instance = aws.named(INSTANCE, "workers-1-instance")
+    assert "::workers-1-emptying" in " ".join(instance.dependencies)
+    # A new one has no pods; control planes are there for others to be emptied.
+    emptying = aws.named(LOCAL_COMMAND, "workers-1-emptying")
+    assert emptying.inputs["create"] == "true"
+    assert is_secret(emptying.inputs["stdin"])
+    assert "control-1-emptying" not in {one.name for one in aws.of_type(LOCAL_COMMAND)}
+    control, workers = settings["aws"]["kubernetes:pools"]
+    larger = run_program(
+        {**settings["aws"], "kubernetes:pools": [control, {**workers, "type": "t3.large"}]}, stack="aws"
+    )
+    words = [one.named(LOCAL_COMMAND, "workers-1-emptying").inputs["update"] for one in (aws, larger)]
+    assert "workers-1 't3.medium " in words[0]
+    assert "workers-1 't3.large " in words[1]
+
+
 def test_a_further_node_touches_no_other_machine(aws: Recording, settings: dict[str, Settings]) -> None:
     control, workers = settings["aws"]["kubernetes:pools"]
     grown = run_program({**settings["aws"], "kubernetes:pools": [control, {**workers, "count": 4}]}, stack="aws")
     new = {urn.rpartition("::")[2] for urn in grown.resources.keys() - aws.resources.keys()}
-    assert new == {f"workers-4-{part}" for part in ("instance", "host-key", "pods", "reach", "node", "register")}
+    parts = ("emptying", "instance", "host-key", "pods", "reach", "node", "register")
+    assert new == {f"workers-4-{part}" for part in parts}
     changed = {
         one.name for urn, one in aws.resources.items() if plain(grown.resources[urn].inputs) != plain(one.inputs)
     }

@@ -203,6 +203,17 @@ def test_other_networks_need_no_routes(with_settings: Any) -> None:
     assert with_settings(network={"mode": "external"}).of_type(ROUTE) == []
 
 
+def test_in_an_overlay_machines_send_under_their_own_addresses_only(gce: Recording, with_settings: Any) -> None:
+    assert {one.inputs["canIpForward"] for one in gce.of_type(INSTANCE)} == {True}
+    overlay = with_settings(network={"mode": "overlay"})
+    assert {one.inputs["canIpForward"] for one in overlay.of_type(INSTANCE)} == {False}
+    assert overlay.of_type(ROUTE) == []
+    (to_nodes,) = [one.inputs for one in overlay.of_type(FIREWALL) if one.name == "node-tunnel"]
+    assert to_nodes["allows"] == [{"protocol": "udp", "ports": ["4789"]}]
+    assert len(to_nodes["sourceTags"]) == 2
+    assert "sourceRanges" not in to_nodes
+
+
 def test_nothing_is_open_to_everyone(gce: Recording) -> None:
     rules = [one.inputs for one in gce.of_type(FIREWALL)]
     # A rule without any source would be Google's word for everyone.
@@ -319,7 +330,8 @@ def test_a_further_node_touches_no_other_machine(gce: Recording, settings: dict[
     control, workers = settings["gce"]["kubernetes:pools"]
     grown = run_program({**settings["gce"], "kubernetes:pools": [control, {**workers, "count": 4}]}, stack="gce")
     new = {urn.rpartition("::")[2] for urn in grown.resources.keys() - gce.resources.keys()}
-    assert new == {f"workers-4-{part}" for part in ("instance", "host-key", "pods", "reach", "node", "register")}
+    parts = ("emptying", "instance", "host-key", "pods", "reach", "node", "register")
+    assert new == {f"workers-4-{part}" for part in parts}
     changed = {
         one.name for urn, one in gce.resources.items() if plain(grown.resources[urn].inputs) != plain(one.inputs)
     }

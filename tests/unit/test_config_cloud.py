@@ -89,6 +89,8 @@ REFUSED = [
     # quotas
     ({"pools[1].count": 60}, "cloud.quotas.routes", "raise the quota at aws"),
     ({"pools[1].count": 60, "cloud.quotas": {"routes": 100}}, None, ""),
+    ({"pools[1].count": 60}, "cloud.quotas.routes", "network.mode: overlay"),
+    ({"pools[1].count": 60, "network.mode": "overlay"}, None, ""),
     ({"pools[1].count": 60, "network.mode": "external"}, None, ""),
     ({"pools[1].reservedAddress": True, "pools[1].count": 3}, "cloud.quotas.addresses", "addresses: 6"),
     ({"cloud.network": {"nodes": "private", "nat": "each-zone"}}, "cloud.quotas.addresses", "nat: one"),

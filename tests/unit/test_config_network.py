@@ -101,6 +101,7 @@ def test_refused(changes: dict[str, Any], key: str, way_out: str, tmp_path: Path
         {"api.virtualAddress": "10.80.0.10"},
         {"machines[1].ssh.host": "h", "machines[2].ssh.host": "h", "machines[2].ssh.port": 2222},
         {"network.mode": "external", "network.policy": "none"},
+        {"network.mode": "overlay"},
     ],
     ids=lambda value: str(value)[:60],
 )

@@ -61,10 +61,12 @@ BRIDGE = {
     "binaries": {"source": "upstream"},
     "images": {"source": "registry"},
 }
+OVERLAY = {**LOCAL, "network": {"mode": "overlay"}}
 CASES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "local": (LOCAL, {"cp1", "n1"}),
     "highly-available": (HIGHLY_AVAILABLE, {"cp2"}),
     "bridge": (BRIDGE, {"n1"}),
+    "overlay": (OVERLAY, {"n1"}),
 }
 
 

@@ -16,7 +16,7 @@ from components.config.settings import ClusterConfig
 from components.plan import Plan, make_plan
 from components.plan.capacity import capacity
 from components.plan.cloud import CloudPlan
-from components.plan.firewall import GCE_HEALTH_CHECKS, Rule, Surroundings, firewall
+from components.plan.firewall import GCE_HEALTH_CHECKS, MACHINES, Rule, Surroundings, firewall
 from components.plan.site import fits, make_site, places, smallest
 from tests.support import lock, plan
 from tests.unit.config_support import aws_settings, changed, gce_settings, problems
@@ -139,6 +139,7 @@ SURROUNDINGS = Surroundings(
     bastion=False,
     node_port_ranges=(),
     metrics_server=False,
+    tunnel=False,
     nodes=True,
 )
 
@@ -148,6 +149,22 @@ def from_outside(rules: tuple[Rule, ...]) -> Iterator[tuple[str, str, str]]:
         for source in rule.ranges:
             if not any(source.subnet_of(known) for known in (RANGE, SURROUNDINGS.pod_range)):
                 yield rule.name, rule.ports, str(source)
+
+
+def test_a_tunnel_opens_its_port_between_machines_and_nothing_to_pods_addresses() -> None:
+    for provider in ("aws", "gce"):
+        rules = firewall(replace(SURROUNDINGS, provider=provider, tunnel=True, metrics_server=True))
+        tunnel = [rule for rule in rules if "tunnel" in rule.name]
+        assert [(rule.to, rule.protocol, rule.ports) for rule in tunnel] == [(role, "udp", "4789") for role in MACHINES]
+        assert {(rule.roles, rule.ranges) for rule in tunnel} == {(MACHINES, ())}
+        assert not [rule.name for rule in rules if SURROUNDINGS.pod_range in (*rule.ranges, rule.destination)]
+        assert not [rule.name for rule in rules if rule.protocol == "all"]
+
+
+def test_an_overlay_needs_no_routes_and_no_forwarding() -> None:
+    overlay, routed = (cloud(planned(aws_settings(), **{"network.mode": mode})) for mode in ("overlay", "routes"))
+    assert (dict(overlay.routes), overlay.forwards) == ({}, False)
+    assert (len(routed.routes), routed.forwards) == (5, True)
 
 
 def test_from_outside_only_ssh_and_the_api_are_open() -> None:

@@ -12,7 +12,7 @@ FACTS = {
     "os": "debian", "os_version": "12", "arch": "x86_64", "kernel": "6.1.0", "root": "yes", "systemd": "yes",
     "container": "no", "cgroup": "2", "swap_kib": "0", "cpus": "2", "memory_mib": "2000", "disk_free_mib": "20000",
     "addresses": "127.0.0.1 10.80.0.11 ", "machine_id": "0123", "installed": "no", "ports": "22 53 ",
-    "overlay": "yes", "apt": "yes",
+    "overlay": "yes", "vxlan": "yes", "apt": "yes",
 }  # fmt: skip
 CONTROL_PLANE = Surveyed(
     name="cp1", role="control-plane", address="10.80.0.11", api_port=6443, facts=FACTS, clock_difference=0.2
@@ -46,6 +46,14 @@ def test_a_machine_that_can_work() -> None:
 def test_a_machine_that_can_not(facts: dict[str, str], expected: str, found: str) -> None:
     (said,) = sentences(replace(CONTROL_PLANE, facts={**FACTS, **facts}))
     assert said.startswith(f"cp1: survey failed: expected {expected}; found {found}. Next: ")
+
+
+def test_a_kernel_without_the_tunnel_is_refused_where_there_is_one() -> None:
+    without = replace(CONTROL_PLANE, facts={**FACTS, "vxlan": "no"})
+    assert sentences(without) == []
+    (said,) = sentences(replace(without, tunnel=True))
+    assert "expected VXLAN, which network.mode overlay needs; found a kernel without it. Next: " in said
+    assert sentences(replace(CONTROL_PLANE, tunnel=True)) == []
 
 
 @pytest.mark.parametrize("difference", [-11.0, 3600.0])

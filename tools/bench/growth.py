@@ -23,7 +23,7 @@ def main() -> None:
     # Where no older version was built (make artifacts), another flag of each kubelet and API server takes its place.
     older = next((version for version in lock.kubernetes if version.startswith(f"1.{minor - 1}.")), newest)
     before = {"kubernetesVersion": older}
-    flags = {} if older != newest else {"extraArgs": {"kubelet": {"v": "3"}, "kube-apiserver": {"v": "2"}}}
+    flags = {} if older != newest else {"extraArgs": {"kubelet": {"v": "3"}, "kubeApiserver": {"v": "2"}}}
     after = {"kubernetesVersion": newest, **flags}
     with fleet(CLUSTER, RANGE, mirror) as machines, program(machines) as subject:
         there = list(machines.machines)

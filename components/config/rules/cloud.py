@@ -161,8 +161,8 @@ def quotas(facts: Facts) -> Iterator[Problem]:
         rule = f"{machines} machines need {routes_needed(machines)} routes, and {place} has {routes}"
         aliases = "cloud.network.podRanges: aliases, " if config.provider == "gce" else ""
         way_out = (
-            f"raise the quota at {config.provider}, then write quotas: {{routes: …}}; or fewer machines; "
-            f"or {aliases}network.mode: manifests with an overlay network"
+            f"raise the quota at {config.provider}, then write quotas: {{routes: …}}; or network.mode: overlay, which "
+            f"needs none; or {aliases}fewer machines"
         )
         yield refuse("cloud.quotas.routes", rule, way_out, routes)
     needed = addresses_needed(config, cloud)

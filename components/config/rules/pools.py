@@ -45,6 +45,8 @@ def places(facts: Facts) -> Iterator[Problem]:
     part = next(nodes.subnets(new_prefix=prefix))
     taken: list[tuple[str, set[tuple[str, int]]]] = []
     for key, pool in facts.pools():
+        if pool.group is not None or pool.first is None:
+            continue
         own = set(spots(pool, cloud.zones))
         taken.append((key, own))
         highest = max((place for _, place in own), default=pool.first)

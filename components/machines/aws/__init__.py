@@ -10,11 +10,13 @@ import pulumi_aws as aws
 from components.machines.aws import lookup
 from components.machines.aws.balancer import make_balancers
 from components.machines.aws.firewall import make_firewall
+from components.machines.aws.groups import make_group
 from components.machines.aws.instances import Making, make_bastion, make_instance
 from components.machines.aws.names import Names
 from components.machines.aws.network import make_network
 from components.machines.aws.routes import make_routes
-from components.machines.keys import Keys
+from components.machines.emptying import Emptying
+from components.machines.keys import GroupData, Keys
 from components.plan.cloud import CloudPlan
 from components.plan.model import Machine
 from components.remote import Host
@@ -39,17 +41,31 @@ class Machines(pulumi.ComponentResource):
         firewall = make_firewall(cloud.rules, network.vpc_id, names, own)
         keys = Keys(own)
         making = Making(cloud=cloud, network=network, firewall=firewall, names=names, keys=keys, opts=own)
+        self._making = making
         bastion = make_bastion(making)
         # A pool's machines have one image, but those that have to wait for a new one.
         queries = {one.pool: one.image for one in cloud.instances if not one.held_image}
-        images = {pool: lookup.image(pool, query, own) for pool, query in queries.items()}
+        queries |= {group.name: group.image for group in cloud.groups}
+        self._images = images = {pool: lookup.image(pool, query, own) for pool, query in queries.items()}
         self.images = {one.name: one.image.id or images[one.pool] for one in cloud.instances}
-        self.hosts = {one.name: make_instance(making, one, self.images[one.name], bastion) for one in cloud.instances}
+        control_planes = {
+            one.name: make_instance(making, one, self.images[one.name], bastion) for one in cloud.control_planes
+        }
+        emptying = Emptying(cloud=cloud, control_planes=tuple(control_planes.values()), opts=own)
+        self.hosts = control_planes | {
+            one.name: make_instance(making, one, self.images[one.name], bastion, after=emptying.before(one))
+            for one in cloud.nodes
+        }
         self.operator_key = keys.operator
         self.foundations = [*firewall.rules, *make_routes(cloud, network, self.hosts, own)]
         self._balancers, addresses = make_balancers(cloud, network, firewall, names, own)
         self.api_addresses = [address.public_ip for address in addresses]
         self.register_outputs({})
+
+    def make_group(self, data: GroupData, after: pulumi.Resource) -> pulumi.Resource:
+        """An auto-scaling group with its template."""
+        group = self._making.cloud.group(data.group)
+        return make_group(self._making, group, self._images[group.name], self._making.keys.group_user_data(data), after)
 
     def joined(self, machine: Machine, serving: pulumi.Resource) -> None:
         """Both balancers send connections to a control plane from when it serves until it is about to go."""

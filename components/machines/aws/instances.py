@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -16,8 +17,20 @@ from components.plan.cloud import USER, CloudPlan
 from components.plan.pools import Instance
 from components.remote import Bastion, Host
 
+
+class Metadata(TypedDict):
+    """How an instance's metadata is read."""
+
+    http_endpoint: str
+    http_tokens: str
+    http_put_response_hop_limit: int
+
+
 # GiB; it keeps nothing.
 BASTION_DISK = 10
+DISK, SPOT = "gp3", "spot"
+# Sessions with tokens only (IMDSv2), and no hop further: pods can't read it.
+METADATA: Metadata = {"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +59,14 @@ class Making:
         return options
 
 
-def make_instance(making: Making, one: Instance, image: pulumi.Input[str], bastion: Bastion | None) -> Host:
-    """Register a machine of the cluster; it is reached as the result says."""
+def make_instance(
+    making: Making,
+    one: Instance,
+    image: pulumi.Input[str],
+    bastion: Bastion | None,
+    after: pulumi.Resource | None = None,
+) -> Host:
+    """Register a machine of the cluster; it is reached as the result says. `after` is what comes before its changes."""
     cloud, keys = making.cloud, making.keys
     protect = cloud.protect and one.role == "control-plane"
     host_key = keys.host_key(one.name)
@@ -58,15 +77,15 @@ def make_instance(making: Making, one: Instance, image: pulumi.Input[str], basti
         subnet_id=making.network.machines[one.zone].id,
         private_ip=str(one.address),
         vpc_security_group_ids=[making.firewall.groups[one.role].id],
-        # It forwards pods' packets, whose addresses are not its own.
-        source_dest_check=False,
+        # Where it forwards pods' packets, their addresses are not its own.
+        source_dest_check=not cloud.forwards,
         user_data=keys.user_data(one.name, host_key),
-        metadata_options=_metadata_options(),
+        metadata_options=aws.ec2.InstanceMetadataOptionsArgs(**METADATA),
         root_block_device=_disk(one.disk, making.names.tags(one.name)),
         instance_market_options=_spot() if one.spot else None,
         disable_api_termination=protect,
         tags=making.names.tags(one.name),
-        opts=making.after_network(pulumi.ResourceOptions(protect=protect)),
+        opts=making.after_network(pulumi.ResourceOptions(protect=protect, depends_on=[after] if after else [])),
     )
     return Host(
         name=one.name,
@@ -95,7 +114,7 @@ def make_bastion(making: Making) -> Bastion | None:
         private_ip=str(cloud.site.bastion_address),
         vpc_security_group_ids=[making.firewall.groups["bastion"].id],
         user_data=keys.user_data("bastion", host_key),
-        metadata_options=_metadata_options(),
+        metadata_options=aws.ec2.InstanceMetadataOptionsArgs(**METADATA),
         root_block_device=_disk(BASTION_DISK, tags),
         tags=tags,
         opts=making.after_network(),
@@ -119,18 +138,11 @@ def _address(making: Making, one: Instance, instance: aws.ec2.Instance) -> pulum
     return reserved.public_ip
 
 
-def _metadata_options() -> aws.ec2.InstanceMetadataOptionsArgs:
-    """Sessions with tokens only (IMDSv2), and no hop further: pods can't read it."""
-    return aws.ec2.InstanceMetadataOptionsArgs(
-        http_endpoint="enabled", http_tokens="required", http_put_response_hop_limit=1
-    )
-
-
 def _disk(size: int, tags: dict[str, str]) -> aws.ec2.InstanceRootBlockDeviceArgs:
     return aws.ec2.InstanceRootBlockDeviceArgs(
-        volume_type="gp3", volume_size=size, encrypted=True, delete_on_termination=True, tags=tags
+        volume_type=DISK, volume_size=size, encrypted=True, delete_on_termination=True, tags=tags
     )
 
 
 def _spot() -> aws.ec2.InstanceInstanceMarketOptionsArgs:
-    return aws.ec2.InstanceInstanceMarketOptionsArgs(market_type="spot")
+    return aws.ec2.InstanceInstanceMarketOptionsArgs(market_type=SPOT)

@@ -38,6 +38,15 @@ def image(name: str, query: ImageQuery, opts: pulumi.ResourceOptions) -> pulumi.
     return pinned(name, query, found.id, opts)
 
 
+def root_device(image: pulumi.Input[str], opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    """What the image calls its disk: a template has to say it to change anything of that disk."""
+    known = pulumi.Output.from_input(image).apply(lambda known: [known])
+    filters = [aws.ec2.GetAmiFilterArgs(name="image-id", values=known)]  # type: ignore[arg-type]
+    found = aws.ec2.get_ami_output(filters=filters, opts=invoke_options(opts))
+    name: pulumi.Output[str] = found.root_device_name
+    return name
+
+
 def internet_gateway(cloud: CloudPlan, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
     """The id of the existing VPC's internet gateway."""
     filters = [aws.ec2.GetInternetGatewayFilterArgs(name="attachment.vpc-id", values=[cloud.network_id])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 
 import pulumi
 import pulumi_aws as aws
@@ -23,6 +24,8 @@ class Network:
     vpc_id: pulumi.Input[str]
     machines: Mapping[str, aws.ec2.Subnet]
     """Zone → the subnet of its machines."""
+    groups: Mapping[str, aws.ec2.Subnet]
+    """Zone → the subnet of machines of groups; none where there are no groups."""
     edges: Mapping[str, aws.ec2.Subnet]
     """Zone → its public subnet, where a public balancer or a NAT gateway needs one."""
     bastion: aws.ec2.Subnet | None
@@ -44,13 +47,24 @@ def make_network(cloud: CloudPlan, names: Names, opts: pulumi.ResourceOptions) -
         for name, subnet in {**edges, **({"bastion": bastion} if bastion else {})}.items():
             public.associate(f"edge-{name}", "edges", subnet)
     machines = _Tables(names, vpc_id, opts)
-    subnets = {zone.name: _machine_subnet(cloud, zone, names, vpc_id, opts) for zone in cloud.site.zones}
+    subnets = {
+        zone.name: _machine_subnet(cloud, f"machines-{zone.name}", zone.name, zone.subnet, names, vpc_id, opts)
+        for zone in cloud.site.zones
+    }
+    groups = {
+        zone.name: _machine_subnet(cloud, f"groups-{zone.name}", zone.name, zone.groups, names, vpc_id, opts)
+        for zone in cloud.site.zones
+        if cloud.groups and zone.groups
+    }
     zone_table = _ways_out(cloud, machines, gateway_id, names, edges, opts)
     for zone, subnet in subnets.items():
         machines.associate(f"machines-{zone}", zone_table[zone], subnet)
+    for zone, subnet in groups.items():
+        machines.associate(f"groups-{zone}", zone_table[zone], subnet)
     return Network(
         vpc_id=vpc_id,
         machines=subnets,
+        groups=groups,
         edges=edges,
         bastion=bastion,
         tables=machines.tables,
@@ -76,16 +90,22 @@ def _vpc(cloud: CloudPlan, names: Names, opts: pulumi.ResourceOptions) -> tuple[
 
 
 def _machine_subnet(
-    cloud: CloudPlan, zone: Zone, names: Names, vpc_id: pulumi.Input[str], opts: pulumi.ResourceOptions
+    cloud: CloudPlan,
+    name: str,
+    zone: str,
+    block: IPv4Network,
+    names: Names,
+    vpc_id: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
 ) -> aws.ec2.Subnet:
     return aws.ec2.Subnet(
-        f"machines-{zone.name}",
+        name,
         vpc_id=vpc_id,
-        availability_zone=zone.name,
-        cidr_block=str(zone.subnet),
+        availability_zone=zone,
+        cidr_block=str(block),
         # Not said of each instance: one that stands still has no public address, and would be taken for a changed one.
         map_public_ip_on_launch=not cloud.nodes_private,
-        tags=names.tags(f"machines-{zone.name}"),
+        tags=names.tags(name),
         opts=opts,
     )
 

@@ -102,7 +102,7 @@ class _Making:
             ip_address=address,
             ports=[str(self.cloud.api_port)],
             network=network.network if network else None,
-            subnetwork=network.subnetwork if network else None,
+            subnetwork=network.of(self.cloud.site.zones[0].api_address) if network else None,
             backend_service=service.self_link,
             labels=self.names.labels,
             opts=self.opts,
@@ -146,7 +146,7 @@ def _reserve_inside(
         region=cloud.region,
         address_type="INTERNAL",
         address=str(cloud.site.zones[0].api_address),
-        subnetwork=network.subnetwork,
+        subnetwork=network.of(cloud.site.zones[0].api_address),
         labels=names.labels,
         opts=opts,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 import pulumi
 import pulumi_gcp as gcp
@@ -33,10 +33,10 @@ class Making:
     keys: Keys
     opts: pulumi.ResourceOptions
 
-    def after_network(self, *, protect: bool = False) -> pulumi.ResourceOptions:
+    def after_network(self, *, protect: bool = False, after: pulumi.Resource | None = None) -> pulumi.ResourceOptions:
         """Options of an instance: it goes before its successor comes, for two can't have the address at once."""
         own = pulumi.ResourceOptions(
-            depends_on=[*self.network.ways_out],
+            depends_on=[*self.network.ways_out, *([after] if after else [])],
             delete_before_replace=True,
             protect=protect,
             # Another size is for later machines: the provider would make all of a pool anew for it.
@@ -45,8 +45,14 @@ class Making:
         return pulumi.ResourceOptions.merge(self.opts, own)
 
 
-def make_instance(making: Making, one: Instance, image: pulumi.Input[str], bastion: Bastion | None) -> Host:
-    """Register a machine of the cluster; it is reached as the result says."""
+def make_instance(
+    making: Making,
+    one: Instance,
+    image: pulumi.Input[str],
+    bastion: Bastion | None,
+    after: pulumi.Resource | None = None,
+) -> Host:
+    """Register a machine of the cluster; it is reached as the result says. `after` is what comes before its changes."""
     cloud, names = making.cloud, making.names
     protect = cloud.protect and one.role == "control-plane"
     reserved = _reserve(making, one.name) if one.reserved_address else None
@@ -59,14 +65,14 @@ def make_instance(making: Making, one: Instance, image: pulumi.Input[str], basti
         boot_disk=_disk(one.disk, one.type, image),
         network_interfaces=[
             _interface(
-                making, str(one.address), reserved, public=not cloud.nodes_private, pods=cloud.pod_aliases.get(one.name)
+                making, one.address, reserved, public=not cloud.nodes_private, pods=cloud.pod_aliases.get(one.name)
             )
         ],
-        # It forwards pods' packets, whose addresses are not its own unless they are aliases.
-        can_ip_forward=not cloud.pod_aliases,
+        # Where it forwards pods' packets, their addresses are not its own.
+        can_ip_forward=cloud.forwards,
         tags=[names.role(one.role)],
         labels={**names.labels, "kubernetes-from-scratch-pool": one.pool},
-        metadata=_metadata(making.keys.user_data(one.name, host_key, aliased=bool(cloud.pod_aliases))),
+        metadata=metadata_of(making.keys.user_data(one.name, host_key, aliased=bool(cloud.pod_aliases))),
         scheduling=_spot() if one.spot else None,
         shielded_instance_config=_shielded(one.image),
         deletion_protection=protect,
@@ -74,7 +80,7 @@ def make_instance(making: Making, one: Instance, image: pulumi.Input[str], basti
         allow_stopping_for_update=True,
         # One that was stopped, or a spot machine that was taken away, runs again after `pulumi refresh` and an `up`.
         desired_status="RUNNING",
-        opts=making.after_network(protect=protect),
+        opts=making.after_network(protect=protect, after=after),
     )
     return Host(
         name=one.name,
@@ -110,10 +116,10 @@ def make_bastion(making: Making) -> Bastion | None:
         zone=cloud.site.zones[0].name,
         machine_type=cloud.bastion,
         boot_disk=_disk(BASTION_DISK, cloud.bastion, image),
-        network_interfaces=[_interface(making, str(cloud.site.bastion_address), None, public=True)],
+        network_interfaces=[_interface(making, cloud.site.bastion_address, None, public=True)],
         tags=[names.role("bastion")],
         labels=names.labels,
-        metadata=_metadata(making.keys.user_data("bastion", host_key)),
+        metadata=metadata_of(making.keys.user_data("bastion", host_key)),
         shielded_instance_config=_shielded(cloud.bastion_image),
         allow_stopping_for_update=True,
         desired_status="RUNNING",
@@ -136,7 +142,7 @@ def _reserve(making: Making, name: str) -> pulumi.Output[str]:
 
 def _interface(
     making: Making,
-    address: str,
+    address: IPv4Address,
     reserved: pulumi.Output[str] | None,
     *,
     public: bool,
@@ -145,8 +151,8 @@ def _interface(
     outside = gcp.compute.InstanceNetworkInterfaceAccessConfigArgs(nat_ip=reserved)
     alias = gcp.compute.InstanceNetworkInterfaceAliasIpRangeArgs(ip_cidr_range=str(pods), subnetwork_range_name=PODS)
     return gcp.compute.InstanceNetworkInterfaceArgs(
-        subnetwork=making.network.subnetwork,
-        network_ip=address,
+        subnetwork=making.network.of(address),
+        network_ip=str(address),
         access_configs=[outside] if public else None,
         alias_ip_ranges=[alias] if pods else None,
     )
@@ -154,14 +160,19 @@ def _interface(
 
 def _disk(size: int, machine_type: str, image: pulumi.Input[str]) -> gcp.compute.InstanceBootDiskArgs:
     """The system's disk of that many GiB; Google encrypts all of them."""
-    series = machine_type.partition("-")[0]
-    kind = "hyperdisk-balanced" if series in HYPERDISK_ONLY else "pd-balanced"
     return gcp.compute.InstanceBootDiskArgs(
-        initialize_params=gcp.compute.InstanceBootDiskInitializeParamsArgs(image=image, size=size, type=kind)
+        initialize_params=gcp.compute.InstanceBootDiskInitializeParamsArgs(
+            image=image, size=size, type=disk_type(machine_type)
+        )
     )
 
 
-def _metadata(user_data: pulumi.Output[str]) -> dict[str, pulumi.Input[str]]:
+def disk_type(machine_type: str) -> str:
+    """The kind of disk that machines of that type take."""
+    return "hyperdisk-balanced" if machine_type.partition("-")[0] in HYPERDISK_ONLY else "pd-balanced"
+
+
+def metadata_of(user_data: pulumi.Output[str]) -> dict[str, pulumi.Input[str]]:
     """For cloud-init; and nobody comes in by the project's own keys or by rights in it."""
     return {"user-data": user_data, "enable-oslogin": "FALSE", "block-project-ssh-keys": "TRUE"}
 

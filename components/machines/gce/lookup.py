@@ -30,11 +30,18 @@ def check_places(cloud: CloudPlan, opts: pulumi.ResourceOptions) -> None:
         zone: {
             one.name: one.architecture for one in gcp.compute.get_machine_types(zone=zone, opts=options).machine_types
         }
-        for zone in dict.fromkeys(one.zone for one in cloud.instances if one.zone in zones)
+        for zone in dict.fromkeys(zone for _, _, zone, _ in _places(cloud) if zone in zones)
     }
     problems = [*_zone_problems(cloud, zones), *_type_problems(cloud, types)]
     if problems:
         stop(problems)
+
+
+def _places(cloud: CloudPlan) -> Iterator[tuple[str, str, str, str]]:
+    """Pool, machine type, zone and architecture of each machine, and of those that groups may have."""
+    yield from ((one.pool, one.type, one.zone, one.image.architecture) for one in cloud.instances)
+    for group in cloud.groups:
+        yield from ((group.name, group.type, zone.name, group.image.architecture) for zone in group.zones)
 
 
 def _zone_problems(cloud: CloudPlan, there: Sequence[str]) -> Iterator[Problem]:
@@ -46,9 +53,9 @@ def _zone_problems(cloud: CloudPlan, there: Sequence[str]) -> Iterator[Problem]:
 
 def _type_problems(cloud: CloudPlan, types: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
     """`types` are those of each zone, with their architectures; old ones say nothing of theirs."""
-    wanted = {(one.pool, one.type): one.image.architecture for one in cloud.instances}
+    wanted = {(pool, kind): architecture for pool, kind, _, architecture in _places(cloud)}
     for (pool, kind), architecture in wanted.items():
-        zones = [one.zone for one in cloud.instances if one.pool == pool and one.zone in types]
+        zones = [zone for other, _, zone, _ in _places(cloud) if other == pool and zone in types]
         missing = [zone for zone in dict.fromkeys(zones) if kind not in types[zone]]
         if missing:
             rule = f"a machine type that there is in {', '.join(missing)}, for pool {pool}"
@@ -82,10 +89,11 @@ def existing_network(cloud: CloudPlan, opts: pulumi.ResourceOptions) -> str:
         "cloud.network.id", rule, way_out, lambda: gcp.compute.get_network(name=cloud.network_id, opts=options)
     )
     subnetworks = [gcp.compute.get_subnetwork(self_link=link, opts=options) for link in found.subnetworks_self_links]
+    own = (cloud.prefix, *(f"{cloud.prefix}-machines-{n}" for n in range(2, 10)), f"{cloud.prefix}-groups")
     others = {
         f"{one.region}/{one.name}": IPv4Network(one.ip_cidr_range)
         for one in subnetworks
-        if (one.name, one.region) != (cloud.prefix, cloud.region)
+        if one.region != cloud.region or one.name not in own
     }
     problems = list(_range_problems(cloud, others))
     if problems:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
 
 import pulumi
 import pulumi_gcp as gcp
@@ -23,26 +24,56 @@ class Network:
     """What instances, routes, rules and balancers are put into."""
 
     network: pulumi.Input[str]
-    subnetwork: pulumi.Output[str]
+    machines: Mapping[IPv4Network, pulumi.Output[str]]
+    """Range → subnetwork of machines that have their addresses from the plan."""
+    groups: pulumi.Output[str] | None
+    """The subnetwork of machines of groups."""
     ways_out: Sequence[pulumi.Resource]
     """What must be there before a machine can reach anything."""
+
+    def of(self, address: IPv4Address) -> pulumi.Output[str]:
+        """The subnetwork that has that address."""
+        return next(subnetwork for block, subnetwork in self.machines.items() if address in block)
 
 
 def make_network(cloud: CloudPlan, names: Names, opts: pulumi.ResourceOptions) -> Network:
     """Register the network."""
     network = lookup.existing_network(cloud, opts) if cloud.network_id else _own_network(names, opts)
-    subnetwork = gcp.compute.Subnetwork(
-        "machines",
-        name=names.prefix,
+    machines = {
+        block: _subnetwork(cloud, f"machines-{place}" if place > 1 else "machines", block, network, names, opts)
+        for place, block in enumerate(cloud.machine_ranges, start=1)
+    }
+    groups = _subnetwork(cloud, "groups", cloud.groups_range, network, names, opts) if cloud.groups_range else None
+    ways_out = (
+        [_nat(cloud, network, [*machines.values(), *filter(None, [groups])], names, opts)] if cloud.nat_zones else []
+    )
+    return Network(
+        network=network,
+        machines={block: one.self_link for block, one in machines.items()},
+        groups=groups.self_link if groups else None,
+        ways_out=ways_out,
+    )
+
+
+def _subnetwork(
+    cloud: CloudPlan,
+    part: str,
+    block: IPv4Network,
+    network: pulumi.Input[str],
+    names: Names,
+    opts: pulumi.ResourceOptions,
+) -> gcp.compute.Subnetwork:
+    return gcp.compute.Subnetwork(
+        part,
+        # The first has the cluster's name alone: most clusters have no other.
+        name=names.prefix if part == "machines" else names.of(part),
         description=f"Machines of the cluster {names.prefix}",
         network=network,
         region=cloud.region,
-        ip_cidr_range=str(cloud.node_range),
+        ip_cidr_range=str(block),
         secondary_ip_ranges=_pods(cloud),
         opts=opts,
     )
-    ways_out = [_nat(cloud, network, subnetwork, names, opts)] if cloud.nat_zones else []
-    return Network(network=network, subnetwork=subnetwork.self_link, ways_out=ways_out)
 
 
 def _pods(cloud: CloudPlan) -> list[gcp.compute.SubnetworkSecondaryIpRangeArgs] | None:
@@ -69,11 +100,11 @@ def _own_network(names: Names, opts: pulumi.ResourceOptions) -> pulumi.Output[st
 def _nat(
     cloud: CloudPlan,
     network: pulumi.Input[str],
-    subnetwork: gcp.compute.Subnetwork,
+    subnetworks: Sequence[gcp.compute.Subnetwork],
     names: Names,
     opts: pulumi.ResourceOptions,
 ) -> pulumi.Resource:
-    """One for the whole region. Pods leave with their machine's address, so the subnetwork's own range is enough."""
+    """One for the whole region. Pods leave with their machine's address, so subnetworks' own ranges are enough."""
     name = names.of("nat")
     router = gcp.compute.Router("nat", name=name, network=network, region=cloud.region, opts=opts)
     return gcp.compute.RouterNat(
@@ -84,9 +115,8 @@ def _nat(
         nat_ip_allocate_option="AUTO_ONLY",
         source_subnetwork_ip_ranges_to_nat="LIST_OF_SUBNETWORKS",
         subnetworks=[
-            gcp.compute.RouterNatSubnetworkArgs(
-                name=subnetwork.self_link, source_ip_ranges_to_nats=["PRIMARY_IP_RANGE"]
-            )
+            gcp.compute.RouterNatSubnetworkArgs(name=one.self_link, source_ip_ranges_to_nats=["PRIMARY_IP_RANGE"])
+            for one in subnetworks
         ],
         opts=opts,
     )

@@ -11,10 +11,28 @@ check_nodes() {
     [ "$found_version" = "$version" ] || broken "$name runs $found_version, expected $version" "journalctl -u kubelet (on $name)"
     count=$((count + 1))
   done
-  name=$(awk -v wanted=" $NODES " 'index(wanted, " " $1 "=") == 0 {print $1; exit}' "$work/nodes")
+  check_groups
+  name=$(awk -v wanted=" $NODES " 'index(wanted, " " $1 "=") == 0 {print $1}' "$work/nodes" | grep -vE "$(group_names)" | head -n 1 || true)
   # During `up` a machine that leaves still has its Node: the engine deletes last.
   [ -z "$name" ] || [ -n "${DURING_UP:-}" ] || broken "the Node $name is none of this cluster's machines" "kubectl describe node $name"
   echo "$count of $count"
+}
+
+# A pattern of the names that Nodes of groups have.
+group_names() {
+  local group pattern='^$'
+  for group in ${GROUPS_OF_NODES:-}; do pattern+="|^${group%=*}(-[0-9]+){4}$"; done
+  echo "$pattern"
+}
+
+# Part of check_nodes: each group has its fewest machines. More may be coming or going just now.
+check_groups() {
+  local group ready
+  for group in ${GROUPS_OF_NODES:-}; do
+    ready=$(awk '$3 == "True" {print $1}' "$work/nodes" | grep -cE "^${group%=*}(-[0-9]+){4}$" || true)
+    ((ready >= ${group#*=})) || broken "$ready Ready Nodes of the group ${group%=*}, expected ${group#*=}" "journalctl -u group-keeper (on the control planes)"
+    count=$((count + ready))
+  done
 }
 
 check_services() {

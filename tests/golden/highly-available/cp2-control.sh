@@ -264,12 +264,12 @@ FELIX_HEALTHHOST=127.0.0.1
 # A file for each pod whose policy is in force; the CNI plugin waits for it before the pod starts.
 FELIX_ENDPOINTSTATUSPATHPREFIX=/run/calico
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 8a91cbbe38b5
+put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 8d0b5d4084d9
 #!/bin/bash
 # Puts the routes to every machine's pods into the kernel: a machine's place in the node range is its place in the
 # pod range, so one rule gives all routes, and a new machine changes nothing on the others.
-# Reads /etc/kubernetes/routes.env: OWN_ADDRESS, OWN_POD_RANGE, NODE_RANGE, POD_RANGE, POD_PREFIX, ROUTED_BY and
-# EXCEPTIONS ("pod-range=address …", machines whose pod range was chosen by hand).
+# Reads /etc/kubernetes/routes.env: OWN_ADDRESS, OWN_POD_RANGE, NODE_RANGE, POD_RANGE, POD_PREFIX, ROUTED_BY,
+# EXCEPTIONS ("pod-range=address …", machines whose pod range was chosen by hand) and, where there is a tunnel, TUNNEL.
 set -euo pipefail
 . /etc/kubernetes/routes.env
 
@@ -280,20 +280,40 @@ dotted() { printf -v "$1" %d.%d.%d.%d $(($2 >> 24 & 255)) $(($2 >> 16 & 255)) $(
 # `proto 201` marks the routes as ours, so that stale ones can be told from others'.
 readonly protocol=201
 
+tunnel_rules=
+if [ -n "${TUNNEL:-}" ]; then
+  . "${BASH_SOURCE[0]%/*}/tunnel"
+  make_tunnel
+else
+  # One from before: its routes go with it.
+  ip link delete vxlan.pods 2>/dev/null || true
+fi
+
 routes() {
-  local node pods slots slot address range
+  local node pods slots slot address range first size=$((32 - POD_PREFIX))
   number node "$NODE_RANGE"
   number pods "$POD_RANGE"
   slots=$((1 << (32 - ${NODE_RANGE#*/})))
-  local -A exception=()
-  for pair in $EXCEPTIONS; do exception[${pair#*=}]=${pair%=*}; done
+  # A range chosen by hand takes the places of the addresses whose ranges it lies in: they have no machine.
+  local -A exception=() by_hand=()
+  for pair in $EXCEPTIONS; do
+    range=${pair%=*}
+    exception[${pair#*=}]=$range
+    number first "$range"
+    for ((slot = (first - pods) >> size; slot <= (first + (1 << (32 - ${range#*/})) - 1 - pods) >> size; slot++)); do
+      by_hand[$slot]=1
+    done
+  done
   for ((slot = 1; slot < slots - 1; slot++)); do
     dotted address $((node + slot))
-    dotted range $((pods + (slot << (32 - POD_PREFIX))))
+    dotted range $((pods + (slot << size)))
+    [ -n "${exception[$address]:-}" ] || [ -z "${by_hand[$slot]:-}" ] || continue
     range=${exception[$address]:-$range/$POD_PREFIX}
     if [ "$address" = "$OWN_ADDRESS" ]; then
       # An address of ours that no pod has must not wander off to the default gateway.
       echo "blackhole $OWN_POD_RANGE proto $protocol metric 4096"
+    elif [ -n "${TUNNEL:-}" ]; then
+      tunnel_route "$range" "$address"
     elif [ "$ROUTED_BY" = machines ]; then
       echo "$range via $address proto $protocol"
     fi
@@ -324,6 +344,7 @@ table ip kubernetes-from-scratch {
     type filter hook forward priority filter;
     $metadata_rule
   }
+  $tunnel_rules
 }
 RULES
 =====END-OF-FILE=====
