@@ -1,4 +1,4 @@
-"""Machines of a cloud that change their image or type: one with each `up`, emptied before, and the cluster works again."""
+"""Machines of a cloud that change image or type: one with each `up`, emptied before, and the cluster works again."""
 
 from __future__ import annotations
 
