@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.mocks.conftest import Settings
+from tests.mocks.conftest import Settings, host_key
 from tests.mocks.recorder import MARK, Recording, plain, run_program, unpacked
 
 ROTATED = ("authorities", "serviceAccount", "encryption")
@@ -133,3 +133,32 @@ def test_another_number_makes_new_tokens(settings: dict[str, Settings]) -> None:
     made = {one.name for one in recording.of_type("random:index/randomPassword:RandomPassword")}
     assert "bootstrap-seed-3" in made
     assert "bootstrap-seed" not in made
+
+
+@pytest.mark.parametrize(
+    ("stage", "opens", "let_in"),
+    [("trust", "operator", ["operator", "operator-2"]), ("use", "operator-2", ["operator", "operator-2"]),
+     ("drop", "operator-2", ["operator-2"])],
+)  # fmt: skip
+def test_machines_let_both_ssh_keys_in_while_the_one_that_opens_them_changes(
+    settings: dict[str, Settings], stage: str, opens: str, let_in: list[str]
+) -> None:
+    copy_to = {"host": "192.0.2.7", "user": "backup", "hostKey": host_key()}
+    private = {"network": {"nodes": "private"}}
+    rotated = {
+        **settings["aws"],
+        "kubernetes:cloud": {**settings["aws"]["kubernetes:cloud"], **private},
+        "kubernetes:rotation": {"ssh": {"generation": 2, "stage": stage}},
+        "kubernetes:backup": {"copyTo": copy_to},
+    }
+    recording = run_program(rotated, stack="aws")
+    names = [*plain(recording.outputs["machines"]), "bastion"]
+    for name in names:
+        step = recording.command(f"{name}-authorize")
+        assert plain(step.inputs["connection"])["privateKey"] == f"{MARK}openssh-of-{opens}"
+        lines = unpacked(recording, f"{name}-authorize")["authorized-keys"]
+        assert lines.splitlines() == [f"ssh-ed25519 public-of-{name}" for name in let_in]
+    copies = opens.replace("operator", "backup-copy")
+    control_plane = unpacked(recording, f"{names[0]}-control-plane")
+    assert control_plane["secrets/etc/kubernetes/backup/copy.key"] == f"{MARK}openssh-of-{copies}"
+    assert ("nextBackupKey" in recording.outputs) == (stage == "trust")

@@ -117,3 +117,10 @@ def test_who_trusts_the_api_server_starts_anew_with_its_authority() -> None:
         file for file in control_plane_secrets(cluster, cluster.control_planes[0]) if file.source == "ca/cluster.crt"
     )
     assert authority.restarts == ("kubelet", "kube-proxy", "calico-felix", "haproxy")
+
+
+def test_only_ssh_keys_that_the_program_makes_are_made_anew() -> None:
+    data = changed(settings(), {"rotation.ssh": {"generation": 2, "stage": "drop"}})
+    expect_one(problems(data), "rotation.ssh", "docs/rotation.md")
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGeVsxGLgmHWnVmTDWYHLpLiE4lOQXxd1Jm9vKO0lVpB"
+    assert problems(changed(data, {"backup.copyTo": {"host": "192.0.2.7", "user": "backup", "hostKey": key}})) == ()

@@ -17,6 +17,7 @@ from components.machines.gce.routes import make_routes
 from components.machines.keys import Keys
 from components.plan.cloud import CloudPlan
 from components.plan.model import Machine
+from components.plan.rotation import Generations
 from components.remote import Host
 
 
@@ -30,15 +31,16 @@ class Machines(pulumi.ComponentResource):
     foundations: Sequence[pulumi.Resource]
     api_addresses: Sequence[pulumi.Output[str]]
     operator_key: pulumi.Output[str] | None
+    authorized_keys: pulumi.Output[str] | None
     images: Mapping[str, pulumi.Input[str]]
 
-    def __init__(self, name: str, cloud: CloudPlan) -> None:
+    def __init__(self, name: str, cloud: CloudPlan, ssh: Generations) -> None:
         super().__init__("kubernetes:index:GceMachines", name, opts=_with_provider(cloud))
         own, names = pulumi.ResourceOptions(parent=self), make_names(cloud.prefix, cloud.tags)
         lookup.check_places(cloud, own)
         network = make_network(cloud, names, own)
         firewall = make_firewall(cloud.rules, network.network, names, own)
-        keys = Keys(own)
+        keys = Keys(ssh, own)
         making = Making(cloud=cloud, network=network, names=names, keys=keys, opts=own)
         bastion = make_bastion(making)
         # A pool's machines have one image, but those that have to wait for a new one.
@@ -46,7 +48,7 @@ class Machines(pulumi.ComponentResource):
         images = {pool: lookup.image(pool, query, own) for pool, query in queries.items()}
         self.images = {one.name: one.image.id or images[one.pool] for one in cloud.instances}
         self.hosts = {one.name: make_instance(making, one, self.images[one.name], bastion) for one in cloud.instances}
-        self.operator_key = keys.operator
+        self.operator_key, self.authorized_keys = keys.operator, keys.authorized
         self._balancers = make_balancers(cloud, network, names, own)
         self.api_addresses = self._balancers.public_addresses
         routes = make_routes(cloud, network, names, self.hosts, own)
