@@ -51,8 +51,7 @@ def test_both_are_trusted_while_the_one_that_signs_changes(
     control_plane = unpacked(recording, "cp1-control-plane")
     key = control_plane[f"{PKI}/kube-controller-manager/cluster-ca.key"]
     assert key == f"{MARK}pem-of-{signs.removeprefix('certificate-of-')}"
-    if stage != "drop":
-        assert control_plane[f"{PKI}/kube-controller-manager/cluster-ca.crt"] == signs
+    assert control_plane[f"{PKI}/kube-controller-manager/cluster-ca.crt"] == signs
 
 
 def test_keys_of_certificates_are_made_anew_with_the_authority(stages: dict[str, Recording]) -> None:
