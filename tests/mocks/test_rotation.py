@@ -20,7 +20,8 @@ def _at(settings: Settings, stage: str, previous: dict[str, Any]) -> Recording:
     to = {"generation": 2, "stage": stage}
     rotation = {"kubernetes:rotation": dict.fromkeys(ROTATED, to)}
     generation, reached = BEFORE[stage]
-    where = {"generation": generation, "stage": reached, "since": "2026-01-01T00:00:00Z"}
+    # The engine hands all numbers over as this kind.
+    where = {"generation": float(generation), "stage": reached, "since": "2026-01-01T00:00:00Z"}
     cluster = {**previous["cluster"], "rotation": {"before": dict.fromkeys(ROTATED, where), "reached": None}}
     return run_program({**settings, **rotation}, stack="local-ha", previous={**previous, "cluster": cluster})
 
@@ -115,6 +116,7 @@ def test_a_key_goes_only_where_no_secret_needs_it(stages: dict[str, Recording]) 
 def test_the_outputs_say_where_each_rotation_is(stages: dict[str, Recording]) -> None:
     rotation = plain(stages["use"].outputs["cluster"])["rotation"]
     assert rotation["before"]["encryption"]["stage"] == "trust"
+    assert str(rotation["before"]["encryption"]["generation"]) == "2"
     reached = rotation["reached"]["encryption"]
     assert (reached["generation"], reached["stage"]) == (2, "use")
     assert reached["since"] > "2026-01-01T00:00:00Z"
