@@ -46,7 +46,7 @@ drift: tools  ## Show what is no longer on the machines as it was put there; cha
 repair: tools  ## Run every step again: what differs is put right, the rest is left alone
 	@$(IN_CLOUD) tools/operate repair $(STACK)
 
-rotate: tools  ## New keys for a running cluster: WHAT=authorities, service-account, encryption or tokens
+rotate: tools  ## New keys for a running cluster: WHAT=authorities, service-account, encryption, tokens or ssh
 	@$(IN_CLOUD) tools/operate rotate $(STACK) --what "$(WHAT)" --sure "$(SURE)"
 
 env:         ## Print the environment for plain `pulumi`: eval "$$(make env)"

@@ -66,6 +66,8 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
     pulumi.export("userTokens", pulumi.Output.secret(pki.tokens))
     if pki.copy_key:
         pulumi.export("backupKey", pki.copy_key.public_key_openssh)
+    if pki.next_copy_key:
+        pulumi.export("nextBackupKey", pki.next_copy_key.public_key_openssh)
     pulumi.export("operator", access(cluster, machines.hosts))
 
 

@@ -57,7 +57,12 @@ def _instances(machines: Any) -> dict[str, PreviousInstance]:
 def _rotation(rotation: Any, *parts: str) -> dict[str, Reached]:
     """What was not finished is missing among what was reached: that is where it was before."""
     found = [rotation.get(part) or {} for part in parts] if isinstance(rotation, dict) else []
-    return {name: Reached(**one) for known in found for name, one in known.items()}
+    # The engine's numbers have no kinds.
+    return {
+        name: Reached(generation=int(one["generation"]), stage=one["stage"], since=one["since"])
+        for known in found
+        for name, one in known.items()
+    }
 
 
 def _network(text: str | None) -> IPv4Network | None:

@@ -161,10 +161,20 @@ class Bootstrap(pulumi.ComponentResource):
                 earlier = before.get(self._rollout.batches.get(machine.name) or "")
                 after = [*self._control_planes, self._registered[machine.name], *([earlier] if earlier else [])]
                 before[machine.name] = self._run(machine, rotation.renew(self._cluster, machine, self._pki), after)
+        if chosen.ssh.generation > 1 and self._machines.authorized_keys is not None:
+            self._authorize(rotation.authorize(self._machines.authorized_keys))
         if chosen.ever:
             host = self._machines.hosts[self._rollout.coordinator]
             opts = pulumi.ResourceOptions(parent=self, depends_on=self._control_planes)
             self._run_step("rotation", host, rotation.once(self._cluster), opts)
+
+    def _authorize(self, step: Step) -> None:
+        for machine in self._cluster.machines:
+            self._run(machine, step, [self._survey])
+        bastion = rotation.bastion_of(self._machines.hosts[self._rollout.coordinator])
+        if bastion is not None:
+            opts = pulumi.ResourceOptions(parent=self, depends_on=[self._survey])
+            self._run_step("bastion-authorize", bastion, step, opts)
 
 
 def _address(host: Host | Bastion) -> pulumi.Input[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pulumi
+
 from components.pki import Pki
 from components.plan import files
 from components.plan.model import Cluster, Machine
-from components.remote import Step
+from components.remote import Host, Step
 
 
 def renew(cluster: Cluster, machine: Machine, pki: Pki) -> Step:
@@ -21,6 +23,26 @@ def renew(cluster: Cluster, machine: Machine, pki: Pki) -> Step:
             **repair(cluster),
         },
         secrets={"stage/authority.crt": pki.signing_certificate},
+    )
+
+
+def authorize(keys: pulumi.Input[str]) -> Step:
+    """On every machine that the program made the SSH key of, and on the bastion: who may come in."""
+    return Step(name="authorize", run=("authorize.sh",), scripts=(), secrets={"stage/authorized-keys": keys})
+
+
+def bastion_of(host: Host) -> Host | None:
+    """The bastion as a machine of its own."""
+    one = host.bastion
+    if one is None:
+        return None
+    return Host(
+        name="bastion",
+        address=one.host,
+        user=one.user,
+        port=one.port,
+        host_key=one.host_key,
+        private_key=host.private_key,
     )
 
 

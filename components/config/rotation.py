@@ -42,6 +42,10 @@ class Rotation(Settings):
         ServiceAccount(), description="The key that service accounts' tokens are signed with."
     )
     encryption: Staged = Field(Staged(), description="The key that Secrets are encrypted with in etcd.")
+    ssh: Staged = Field(
+        Staged(),
+        description="The SSH keys that the program makes: those of machines in a cloud, and that of `backup.copyTo`.",
+    )
     tokens: Generation = Field(
         1, description="The users' tokens and the secret that bootstrap tokens are made of: another number, new ones."
     )

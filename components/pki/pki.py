@@ -30,7 +30,7 @@ class Pki(pulumi.ComponentResource):
 
     Attributes: `api_server` (the URL for people), `kubeconfig` (the admin's, secret), `kubeconfigs` (user → secret
     kubeconfig), `tokens` (user → secret token), `certificates` (the calendar), `copy_key` (opens the host that
-    snapshots are copied to; None without one).
+    snapshots are copied to; None without one), `next_copy_key` (the one that will, while it is to be let in there).
     """
 
     def __init__(
@@ -54,9 +54,13 @@ class Pki(pulumi.ComponentResource):
             )
         }
         self._issued: dict[str, KeyPair] = {}
-        self.copy_key = (
-            tls.PrivateKey("backup-copy", algorithm="ED25519", opts=self._own) if cluster.backup.copy_to else None
-        )
+        ssh = cluster.rotation.ssh
+        copy_keys = {
+            n: tls.PrivateKey(named("backup-copy", n), algorithm="ED25519", opts=self._own)
+            for n in (ssh.accepted if cluster.backup.copy_to else ())
+        }
+        self.copy_key = copy_keys.get(ssh.used)
+        self.next_copy_key = copy_keys.get(ssh.generation) if ssh.stage == "trust" else None
         self._of_machines(settings.algorithm)
         self._of_users(config.users)
         authorities = {name: pair for one in self._authorities.values() for name, pair in one.pairs.items()}

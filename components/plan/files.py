@@ -216,7 +216,7 @@ def control_plane_secrets(cluster: Cluster, machine: Machine) -> tuple[SecretFil
         one(f"{pki}/kube-controller-manager/cluster-ca.key", "ca/cluster.key", manager),
         *(
             (one(cluster.signing_certificate, "ca/cluster-signing.crt", manager),)
-            if len(cluster.rotation.authorities.accepted) > 1
+            if cluster.rotation.authorities.generation > 1
             else ()
         ),
         one(f"{pki}/kube-controller-manager/service-account.key", "service-account.key", manager),

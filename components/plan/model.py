@@ -194,8 +194,9 @@ class Cluster:
     @property
     def signing_certificate(self) -> str:
         """That of the authority which signs kubelets' certificates, on control planes: a file with this one alone."""
-        several = len(self.rotation.authorities.accepted) > 1
-        return f"/etc/kubernetes/pki/{'kube-controller-manager/' if several else ''}cluster-ca.crt"
+        # The first authority is all that is trusted, and its file all that is needed.
+        first = self.rotation.authorities.generation == 1
+        return f"/etc/kubernetes/pki/{'' if first else 'kube-controller-manager/'}cluster-ca.crt"
 
     @property
     def api_address(self) -> IPv4Address:

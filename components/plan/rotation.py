@@ -9,7 +9,7 @@ from typing import Literal
 from components.config import rotation as settings
 from components.config.previous import PreviousCluster, Reached
 
-Kind = Literal["authorities", "serviceAccount", "encryption"]
+Kind = Literal["authorities", "serviceAccount", "encryption", "ssh"]
 STAGES: tuple[settings.Stage, ...] = ("trust", "use", "drop")
 
 
@@ -57,6 +57,7 @@ class Rotation:
     authorities: Generations = Generations()
     service_account: Generations = Generations()
     encryption: Generations = Generations()
+    ssh: Generations = Generations()
     tokens: int = 1
 
     @property
@@ -70,6 +71,7 @@ class Rotation:
             "authorities": self.authorities,
             "serviceAccount": self.service_account,
             "encryption": self.encryption,
+            "ssh": self.ssh,
         }
 
 
@@ -79,6 +81,7 @@ def make_rotation(config: settings.Rotation) -> Rotation:
         authorities=_generations(config.authorities),
         service_account=_generations(config.service_account),
         encryption=_generations(config.encryption),
+        ssh=_generations(config.ssh),
         tokens=config.tokens,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.mocks.conftest import Settings
+from tests.mocks.conftest import Settings, host_key
 from tests.mocks.recorder import MARK, Recording, plain, run_program, unpacked
 
 ROTATED = ("authorities", "serviceAccount", "encryption")
@@ -20,7 +20,8 @@ def _at(settings: Settings, stage: str, previous: dict[str, Any]) -> Recording:
     to = {"generation": 2, "stage": stage}
     rotation = {"kubernetes:rotation": dict.fromkeys(ROTATED, to)}
     generation, reached = BEFORE[stage]
-    where = {"generation": generation, "stage": reached, "since": "2026-01-01T00:00:00Z"}
+    # The engine hands all numbers over as this kind.
+    where = {"generation": float(generation), "stage": reached, "since": "2026-01-01T00:00:00Z"}
     cluster = {**previous["cluster"], "rotation": {"before": dict.fromkeys(ROTATED, where), "reached": None}}
     return run_program({**settings, **rotation}, stack="local-ha", previous={**previous, "cluster": cluster})
 
@@ -51,8 +52,7 @@ def test_both_are_trusted_while_the_one_that_signs_changes(
     control_plane = unpacked(recording, "cp1-control-plane")
     key = control_plane[f"{PKI}/kube-controller-manager/cluster-ca.key"]
     assert key == f"{MARK}pem-of-{signs.removeprefix('certificate-of-')}"
-    if stage != "drop":
-        assert control_plane[f"{PKI}/kube-controller-manager/cluster-ca.crt"] == signs
+    assert control_plane[f"{PKI}/kube-controller-manager/cluster-ca.crt"] == signs
 
 
 def test_keys_of_certificates_are_made_anew_with_the_authority(stages: dict[str, Recording]) -> None:
@@ -116,6 +116,7 @@ def test_a_key_goes_only_where_no_secret_needs_it(stages: dict[str, Recording]) 
 def test_the_outputs_say_where_each_rotation_is(stages: dict[str, Recording]) -> None:
     rotation = plain(stages["use"].outputs["cluster"])["rotation"]
     assert rotation["before"]["encryption"]["stage"] == "trust"
+    assert str(rotation["before"]["encryption"]["generation"]) == "2"
     reached = rotation["reached"]["encryption"]
     assert (reached["generation"], reached["stage"]) == (2, "use")
     assert reached["since"] > "2026-01-01T00:00:00Z"
@@ -133,3 +134,32 @@ def test_another_number_makes_new_tokens(settings: dict[str, Settings]) -> None:
     made = {one.name for one in recording.of_type("random:index/randomPassword:RandomPassword")}
     assert "bootstrap-seed-3" in made
     assert "bootstrap-seed" not in made
+
+
+@pytest.mark.parametrize(
+    ("stage", "opens", "let_in"),
+    [("trust", "operator", ["operator", "operator-2"]), ("use", "operator-2", ["operator", "operator-2"]),
+     ("drop", "operator-2", ["operator-2"])],
+)  # fmt: skip
+def test_machines_let_both_ssh_keys_in_while_the_one_that_opens_them_changes(
+    settings: dict[str, Settings], stage: str, opens: str, let_in: list[str]
+) -> None:
+    copy_to = {"host": "192.0.2.7", "user": "backup", "hostKey": host_key()}
+    private = {"network": {"nodes": "private"}}
+    rotated = {
+        **settings["aws"],
+        "kubernetes:cloud": {**settings["aws"]["kubernetes:cloud"], **private},
+        "kubernetes:rotation": {"ssh": {"generation": 2, "stage": stage}},
+        "kubernetes:backup": {"copyTo": copy_to},
+    }
+    recording = run_program(rotated, stack="aws")
+    names = [*plain(recording.outputs["machines"]), "bastion"]
+    for name in names:
+        step = recording.command(f"{name}-authorize")
+        assert plain(step.inputs["connection"])["privateKey"] == f"{MARK}openssh-of-{opens}"
+        lines = unpacked(recording, f"{name}-authorize")["authorized-keys"]
+        assert lines.splitlines() == [f"ssh-ed25519 public-of-{name}" for name in let_in]
+    copies = opens.replace("operator", "backup-copy")
+    control_plane = unpacked(recording, f"{names[0]}-control-plane")
+    assert control_plane["secrets/etc/kubernetes/backup/copy.key"] == f"{MARK}openssh-of-{copies}"
+    assert ("nextBackupKey" in recording.outputs) == (stage == "trust")

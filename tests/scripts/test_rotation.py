@@ -75,3 +75,24 @@ def test_where_etcd_says_nothing_no_key_goes(machine: Machine) -> None:
     ended = _check(machine, "2")
     assert ended.status == 1
     assert "found no answer" in ended.errors
+
+
+def _authorize(machine: Machine, *keys: str) -> str:
+    """The keys that let the user in afterwards, in one line."""
+    file = machine.folder / "user" / ".ssh" / "authorized_keys"
+    machine.fake("getent", f"#!/bin/bash\necho root:x:0:0:root:{machine.folder}/user:/bin/bash\n")
+    body = f"printf '%s\\n' {' '.join(keys)} >$STAGE/authorized-keys\nunset SUDO_USER\n. $STAGE/authorize.sh\n"
+    ended = machine.run(body, step="authorize")
+    assert ended.status == 0, ended.errors
+    return " ".join(file.read_text().split())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="files get an owner")
+def test_ssh_keys_come_and_go_and_those_of_people_stay(machine: Machine) -> None:
+    folder = machine.folder / "user" / ".ssh"
+    folder.mkdir(parents=True)
+    (folder / "authorized_keys").write_text("old\nsomebody\n")
+    assert _authorize(machine, "old", "new") == "somebody old new"
+    assert _authorize(machine, "old", "new") == "somebody old new"
+    assert _authorize(machine, "new") == "somebody new"
+    assert folder.joinpath("authorized_keys").stat().st_mode & 0o777 == 0o600

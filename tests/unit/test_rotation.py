@@ -101,14 +101,13 @@ def test_an_up_without_a_change_says_what_the_one_before_said() -> None:
 
 
 @pytest.mark.parametrize("stage", ["trust", "use", "drop"])
-def test_the_signing_certificate_is_a_file_of_its_own_while_two_are_trusted(stage: str) -> None:
+def test_the_signing_certificate_is_a_file_of_its_own_from_the_second_on(stage: str) -> None:
     cluster = plan(HIGHLY_AVAILABLE, rotation={"authorities": {"generation": 2, "stage": stage}}).cluster
-    alone = stage == "drop"
-    assert cluster.signing_certificate == (
-        "/etc/kubernetes/pki/cluster-ca.crt" if alone else "/etc/kubernetes/pki/kube-controller-manager/cluster-ca.crt"
-    )
+    assert cluster.signing_certificate == "/etc/kubernetes/pki/kube-controller-manager/cluster-ca.crt"
     sources = {file.path: file.source for file in control_plane_secrets(cluster, cluster.control_planes[0])}
-    assert sources[cluster.signing_certificate] == ("ca/cluster.crt" if alone else "ca/cluster-signing.crt")
+    assert sources[cluster.signing_certificate] == "ca/cluster-signing.crt"
+    first = plan(HIGHLY_AVAILABLE).cluster
+    assert first.signing_certificate == "/etc/kubernetes/pki/cluster-ca.crt"
 
 
 def test_who_trusts_the_api_server_starts_anew_with_its_authority() -> None:
@@ -117,3 +116,10 @@ def test_who_trusts_the_api_server_starts_anew_with_its_authority() -> None:
         file for file in control_plane_secrets(cluster, cluster.control_planes[0]) if file.source == "ca/cluster.crt"
     )
     assert authority.restarts == ("kubelet", "kube-proxy", "calico-felix", "haproxy")
+
+
+def test_only_ssh_keys_that_the_program_makes_are_made_anew() -> None:
+    data = changed(settings(), {"rotation.ssh": {"generation": 2, "stage": "drop"}})
+    expect_one(problems(data), "rotation.ssh", "docs/rotation.md")
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGeVsxGLgmHWnVmTDWYHLpLiE4lOQXxd1Jm9vKO0lVpB"
+    assert problems(changed(data, {"backup.copyTo": {"host": "192.0.2.7", "user": "backup", "hostKey": key}})) == ()

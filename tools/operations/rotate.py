@@ -23,7 +23,7 @@ from tools.operations.session import OperationError, Session, say, sessions
 from tools.operations.stack import Stack, pulumi, read, run_tool
 
 # WHAT → the name in the settings.
-STAGED = {"authorities": "authorities", "service-account": "serviceAccount", "encryption": "encryption"}
+STAGED = {"authorities": "authorities", "service-account": "serviceAccount", "encryption": "encryption", "ssh": "ssh"}
 KINDS = (*STAGED, "tokens")
 # Seconds between two words about a wait.
 PATIENCE = 600
@@ -57,6 +57,7 @@ def rotate(stack: str, what: str, *, sure: bool) -> int:
             ("authorities", "use"): _pods,
             ("authorities", "drop"): _people,
             ("serviceAccount", "drop"): _tokens_end,
+            ("ssh", "use"): _backup_host,
         }
         if check := before.get((STAGED[what], stage.stage)):
             check(stack, where, sure)
@@ -169,6 +170,16 @@ def _people(stack: str, where: Where, sure: bool) -> None:
         )
 
 
+def _backup_host(stack: str, where: Where, sure: bool) -> None:
+    """The host that snapshots are copied to must know the new key."""
+    if "nextBackupKey" in _outputs(stack) and not sure and where.reached.stage == "trust":
+        raise OperationError(
+            f"{stack}: rotate waits: expected the host of backup.copyTo to let the new key in; found nothing that says "
+            "so. Next: put the output nextBackupKey into its authorized_keys, then "
+            f"make rotate STACK={stack} WHAT=ssh SURE=yes"
+        )
+
+
 def _tokens_end(stack: str, where: Where, sure: bool) -> None:
     """Wait until kubelets have exchanged all tokens of the old key."""
     if where.reached.stage != "use":
@@ -180,9 +191,7 @@ def _tokens_end(stack: str, where: Where, sure: bool) -> None:
 def wait_until(end: datetime, tell: Callable[[str], None]) -> None:
     """Wait, and say every ten minutes what for."""
     while (left := (end - datetime.now(UTC)).total_seconds()) > 0:
-        tell(
-            f"rotate: pods exchange their tokens until {end:%H:%M:%S} UTC; if this is ended, the same command goes on"
-        )
+        tell(f"rotate: pods exchange their tokens until {end:%H:%M:%S} UTC; if this is ended, the same command goes on")
         time.sleep(min(left + 1, PATIENCE))
 
 

@@ -81,6 +81,7 @@ RULES: tuple[Rule, ...] = (
     access.certificates,
     rotation.first_generation,
     rotation.order,
+    rotation.ssh_keys_are_made,
     rotation.tokens_are_exchanged,
     extra_args.extra_args,
     extra_files.extra_files,

@@ -34,6 +34,15 @@ def order(facts: Facts) -> Iterator[Problem]:
             yield refuse(f"rotation.{name}", rule, f"write {_written(_next(now))}, or {_written(now)}", str(wanted))
 
 
+def ssh_keys_are_made(facts: Facts) -> Iterator[Problem]:
+    """Only a key that the program makes can be made anew by it."""
+    config, key = facts.config, "rotation.ssh"
+    made = config.provider in ("aws", "gce") or config.backup.copy_to is not None
+    if config.rotation.ssh.generation > 1 and not made and facts.sound(key, "provider", "backup"):
+        rule = f"with provider {config.provider} the program makes no SSH key that could be made anew"
+        yield refuse(key, rule, "leave it out; see docs/rotation.md for keys of your own")
+
+
 def tokens_are_exchanged(facts: Facts) -> Iterator[Problem]:
     """A token of the old key is good until the key is dropped: kubelets have exchanged all of them by then."""
     previous, key = facts.previous, "rotation.serviceAccount"

@@ -19,6 +19,7 @@ from components.machines.emptying import Emptying
 from components.machines.keys import GroupData, Keys
 from components.plan.cloud import CloudPlan
 from components.plan.model import Machine
+from components.plan.rotation import Generations
 from components.remote import Host
 
 
@@ -32,14 +33,15 @@ class Machines(pulumi.ComponentResource):
     foundations: Sequence[pulumi.Resource]
     api_addresses: Sequence[pulumi.Output[str]]
     operator_key: pulumi.Output[str] | None
+    authorized_keys: pulumi.Output[str] | None
     images: Mapping[str, pulumi.Input[str]]
 
-    def __init__(self, name: str, cloud: CloudPlan) -> None:
+    def __init__(self, name: str, cloud: CloudPlan, ssh: Generations) -> None:
         super().__init__("kubernetes:index:AwsMachines", name, opts=_with_provider(cloud))
         own, names = pulumi.ResourceOptions(parent=self), Names(prefix=cloud.prefix)
         network = make_network(cloud, names, own)
         firewall = make_firewall(cloud.rules, network.vpc_id, names, own)
-        keys = Keys(own)
+        keys = Keys(ssh, own)
         making = Making(cloud=cloud, network=network, firewall=firewall, names=names, keys=keys, opts=own)
         self._making = making
         bastion = make_bastion(making)
@@ -56,7 +58,7 @@ class Machines(pulumi.ComponentResource):
             one.name: make_instance(making, one, self.images[one.name], bastion, after=emptying.before(one))
             for one in cloud.nodes
         }
-        self.operator_key = keys.operator
+        self.operator_key, self.authorized_keys = keys.operator, keys.authorized
         self.foundations = [*firewall.rules, *make_routes(cloud, network, self.hosts, own)]
         self._balancers, addresses = make_balancers(cloud, network, firewall, names, own)
         self.api_addresses = [address.public_ip for address in addresses]
