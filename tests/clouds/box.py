@@ -37,6 +37,7 @@ def make_instance(name: str, address: str, public: str | None = None, **changes:
         subnet=PUBLIC_SUBNET if place in PUBLIC_SUBNET else PRIVATE_SUBNET,
         public_address=IPv4Address(public) if public else None,
         user_data="#cloud-config\n{}\n", running=True, forwards=True, image="ubuntu-2404", ssh_keys=(),
+        zone="europe-west3-a", region="europe-west3",
     )  # fmt: skip
     return replace(instance, **changes)  # type: ignore[arg-type]
 

@@ -110,6 +110,23 @@ def test_cloud_init_gives_host_key_user_and_files(box: Box) -> None:
     assert "no matching" not in printed
 
 
+def test_cloud_init_knows_who_and_where_it_is(box: Box) -> None:
+    asked = "{{v1.instance_id}} {{v1.availability_zone}} {{v1.region}} {{v1.cloud_name}} {{v1.local_hostname}}"
+    answer = box.on(FRONT, f"cloud-init query --format '{asked}'")
+    assert answer.split() == [FRONT.id, FRONT.zone, FRONT.region, "aws", "front"]
+
+
+def test_a_rule_may_be_for_some_of_the_addresses_that_an_instance_stands_for(box: Box) -> None:
+    box.on(FRONT, "systemctl start nginx")
+    for destinations, reached in (((POD_RANGE,), [POD]), ((), ["10.80.0.11", POD])):
+        narrow = replace(rule("tcp", (80,), (NODES,), FRONT), destinations=destinations)
+        box.become(replace(BASE, rules=(BASE.rules[0], narrow)))
+        asked = ["10.80.0.11", POD]
+        ask = "curl --silent --output /dev/null --max-time 2 http://{}/ && echo {} || true"
+        found = box.on(SECOND, "; ".join(ask.format(each, each) for each in asked))
+        assert found.split() == reached
+
+
 def test_image_decides_about_the_default_user(box: Box) -> None:
     assert box.on(SECOND, "id -un ubuntu") == "ubuntu"
     assert "admin" not in box.on(SECOND, "getent passwd")

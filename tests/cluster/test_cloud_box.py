@@ -32,9 +32,9 @@ TYPES = {"aws": "t3.medium", "gce": "e2-medium"}
 class CloudProject(Project):
     """A project whose stack is in a cloud of its own."""
 
-    def __init__(self, folder: Path, kind: str) -> None:
+    def __init__(self, folder: Path, kind: str, wanted: Settings | None = None) -> None:
         self.kind, self.cloud = kind, f"test-{kind}"
-        super().__init__(folder, f"test-{kind}-box", settings(kind, workers=2))
+        super().__init__(folder, f"test-{kind}-box", wanted or settings(kind, workers=2))
         self.ask("stop", "--force")
         self.ask("start")
         for line in self.ask("env").splitlines():

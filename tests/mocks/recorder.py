@@ -130,14 +130,18 @@ class Answers(mocks.Mocks):
         self._previous = previous or {}
 
     def call(self, args: mocks.MockCallArgs) -> Any:
-        if args.token == "aws:ec2/getAmi:getAmi":
+        if args.token == "aws:ec2/getAmi:getAmi" and "owners" in args.args:
             return {"id": f"ami-of-{args.args['owners'][0]}"}
+        if args.token == "aws:ec2/getAmi:getAmi":
+            return {"rootDeviceName": f"disk-of-{args.args['filters'][0]['values'][0]}"}
         if args.token.startswith("gcp:"):
             return google.answer(args.token.rpartition(":")[2], args.args)
         return {"outputs": plain(self._previous)}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         kept = {"output": args.inputs["input"]} if args.typ == "pulumi:index:Stash" else {}
+        if args.typ == "aws:ec2/launchTemplate:LaunchTemplate":
+            kept = {"latestVersion": 7}
         if args.typ.startswith("gcp:"):
             kept = google.outputs(args.typ, args.name, args.inputs)
         return f"{args.name}-id", {**args.inputs, **made_up(args.typ, args.name), **kept}

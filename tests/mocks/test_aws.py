@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ import yaml
 
 from tests.mocks import recorder
 from tests.mocks.conftest import Settings
-from tests.mocks.recorder import Recording, Resource, is_secret, plain, run_program
+from tests.mocks.recorder import Recording, Resource, is_secret, open_texts, plain, run_program, unpacked
 
 INSTANCE = "aws:ec2/instance:Instance"
 LOCAL_COMMAND = "command:local:Command"
@@ -301,3 +303,84 @@ def test_spot_arm_and_reserved_addresses(settings: dict[str, Settings]) -> None:
 def test_operators_get_the_key_to_look_at_a_machine(aws: Recording) -> None:
     assert plain(aws.outputs["operatorKey"]) == "SECRET-openssh-of-operator"
     assert is_secret(aws.outputs["operatorKey"])
+
+
+GROUP = {"name": "workers", "count": 2, "type": "t3.medium", "group": {"min": 1, "max": 9}, "spot": True}
+OVERLAY = {"mode": "overlay", "nodeRange": "10.80.0.0/22", "podRange": "10.8.0.0/14"}
+
+
+def with_group(with_settings: Any, settings: dict[str, Settings], **changes: Any) -> Recording:
+    control = settings["aws"]["kubernetes:pools"][0]
+    recording: Recording = with_settings(network=OVERLAY, pools=[control, {**GROUP, **changes}])
+    return recording
+
+
+def test_a_group_is_made_of_a_template_when_its_machines_can_join(
+    with_settings: Any, settings: dict[str, Settings]
+) -> None:
+    recording = with_group(with_settings, settings, taints=["dedicated=storage:NoSchedule"])
+    group = recording.named("aws:autoscaling/group:Group", "workers-group")
+    template = recording.named("aws:ec2/launchTemplate:LaunchTemplate", "workers-template")
+    assert recording.comes_after(group, recording.command("workers-join"))
+    assert recording.comes_after(recording.command("workers-ready"), group)
+    assert recording.comes_after(recording.command("verification"), recording.command("workers-ready"))
+    assert group.inputs["launchTemplate"] == {"id": "workers-template-id", "version": "7"}
+    assert {(group.inputs["minSize"], group.inputs["desiredCapacity"], group.inputs["maxSize"])} == {(1, 2, 9)}
+    assert group.ignored_changes == ("desiredCapacity",)
+    zones = ("eu-central-1a", "eu-central-1b", "eu-central-1c")
+    assert group.inputs["vpcZoneIdentifiers"] == [f"groups-{zone}-id" for zone in zones]
+    tags = {tag["key"]: (tag["value"], tag["propagateAtLaunch"]) for tag in group.inputs["tags"]}
+    assert tags["kubernetes-from-scratch/cluster"] == ("kubernetes-aws", True)
+    assert tags["k8s.io/cluster-autoscaler/kubernetes-aws"] == ("owned", False)
+    assert tags["k8s.io/cluster-autoscaler/node-template/taint/dedicated"] == ("storage:NoSchedule", False)
+    assert template.inputs["vpcSecurityGroupIds"] == ["node-id"]
+    assert template.inputs["metadataOptions"]["httpTokens"] == "required"
+    assert template.inputs["blockDeviceMappings"][0]["deviceName"] == "disk-of-ami-of-136693071363"
+    assert template.inputs["blockDeviceMappings"][0]["ebs"]["encrypted"] == "true"
+    assert template.inputs["instanceMarketOptions"] == {"marketType": "spot"}
+    assert "iamInstanceProfile" not in template.inputs
+
+
+def test_a_group_of_one_size_keeps_it(with_settings: Any, settings: dict[str, Settings]) -> None:
+    recording = with_group(with_settings, settings, group={"min": 2, "max": 2})
+    assert recording.named("aws:autoscaling/group:Group", "workers-group").ignored_changes == ()
+
+
+def test_what_a_groups_machines_are_told_is_secret_and_fits(with_settings: Any, settings: dict[str, Settings]) -> None:
+    recording = with_group(with_settings, settings)
+    told = recording.named("aws:ec2/launchTemplate:LaunchTemplate", "workers-template").inputs["userData"]
+    assert is_secret(told)
+    text = base64.b64decode(plain(told)).decode()
+    # An authority's certificate is one line here; a real one has some 2 KB.
+    assert len(text) < 14 * 1024
+    files = {file["path"]: file for file in yaml.safe_load(text)["write_files"]}
+    assert files["/etc/kubernetes/join.json"]["permissions"] == "0600"
+    known = json.loads(files["/etc/kubernetes/join.json"]["content"])
+    assert known["servers"]["eu-central-1b"] == "https://10.80.1.4:6443"
+    # The token is nowhere in what is not secret, and is not the one of other machines.
+    secret = known["token"].partition(".")[2]
+    everything = [text for one in recording.resources.values() for text in open_texts(one.inputs)]
+    assert not [text for text in everything if secret in text]
+    assert secret not in unpacked(recording, "control-1-control-plane")["token.env"]
+    assert secret in unpacked(recording, "workers-join")["token.env"]
+
+
+def test_another_version_is_another_template_with_another_token(
+    with_settings: Any, settings: dict[str, Settings]
+) -> None:
+    def told(**changes: Any) -> dict[str, Any]:
+        recording = with_group(with_settings, settings, **changes)
+        template = recording.named("aws:ec2/launchTemplate:LaunchTemplate", "workers-template")
+        files = yaml.safe_load(base64.b64decode(plain(template.inputs["userData"])))["write_files"]
+        known: dict[str, Any] = json.loads(files[0]["content"])
+        return known
+
+    same, again, other = told(), told(), told(labels={"example.org/disk": "nvme"})
+    assert same == again
+    assert same["content"] != other["content"]
+    assert same["token"] != other["token"]
+
+
+def test_nodes_that_are_in_no_group_know_nothing_of_groups(aws: Recording) -> None:
+    assert not [one.name for one in aws.resources.values() if "autoscaling" in one.type or "launchTemplate" in one.type]
+    assert "group-keeper" not in plain(aws.command("control-1-control-plane").inputs["create"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pulumi
@@ -370,3 +371,61 @@ def test_alias_ranges_take_the_place_of_routes(settings: dict[str, Settings]) ->
 def test_operators_get_the_key_to_look_at_a_machine(gce: Recording) -> None:
     assert plain(gce.outputs["operatorKey"]) == "SECRET-openssh-of-operator"
     assert is_secret(gce.outputs["operatorKey"])
+
+
+GROUP = {"name": "workers", "count": 2, "type": "e2-medium", "group": {"min": 1, "max": 9}, "spot": True}
+OVERLAY = {"mode": "overlay", "nodeRange": "10.80.0.0/22", "podRange": "10.8.0.0/14"}
+
+
+def with_group(with_settings: Any, settings: dict[str, Settings], **cloud: Any) -> Recording:
+    control = settings["gce"]["kubernetes:pools"][0]
+    recording: Recording = with_settings(network=OVERLAY, pools=[control, GROUP], cloud=cloud)
+    return recording
+
+
+def test_a_group_is_made_of_a_template_when_its_machines_can_join(
+    with_settings: Any, settings: dict[str, Settings]
+) -> None:
+    recording = with_group(with_settings, settings)
+    group = recording.named("gcp:compute/regionInstanceGroupManager:RegionInstanceGroupManager", "workers-group")
+    template = recording.named("gcp:compute/instanceTemplate:InstanceTemplate", "workers-template")
+    assert recording.comes_after(group, recording.command("workers-join"))
+    assert recording.comes_after(recording.command("workers-ready"), group)
+    assert group.inputs["versions"] == [{"instanceTemplate": "link-of-workers-template"}]
+    assert group.inputs["targetSize"] == 2
+    assert group.ignored_changes == ("targetSize",)
+    # Fewer than zones Google refuses.
+    assert group.inputs["updatePolicy"]["maxSurgeFixed"] == len(group.inputs["distributionPolicyZones"]) == 3
+    # Google appends five characters to the one, and at least nine to the other.
+    assert NAME.fullmatch(group.inputs["baseInstanceName"])
+    assert template.inputs["namePrefix"] == "kubernetes-gce-workers-"
+    assert is_secret(template.inputs["metadata"])
+    assert plain(template.inputs["metadata"])["user-data"].startswith("#cloud-config\n")
+    assert template.inputs["canIpForward"] is False
+    assert template.inputs["tags"] == ["kubernetes-gce-node"]
+    (interface,) = template.inputs["networkInterfaces"]
+    assert interface == {"subnetwork": "link-of-groups", "accessConfigs": [{}]}
+    assert template.inputs["scheduling"]["provisioningModel"] == "SPOT"
+    assert "serviceAccount" not in template.inputs
+
+
+def test_with_groups_the_node_range_is_cut_and_no_machine_gets_an_address_of_theirs(
+    with_settings: Any, settings: dict[str, Settings]
+) -> None:
+    recording = with_group(with_settings, settings, network={"nodes": "private"})
+    ranges = {one.name: one.inputs["ipCidrRange"] for one in recording.of_type("gcp:compute/subnetwork:Subnetwork")}
+    assert ranges == {
+        "machines": "10.80.0.0/23",
+        "machines-2": "10.80.2.0/24",
+        "machines-3": "10.80.3.0/25",
+        "groups": "10.80.3.128/25",
+    }
+    for one in recording.of_type(INSTANCE):
+        (interface,) = one.inputs["networkInterfaces"]
+        subnetwork = interface["subnetwork"].removeprefix("link-of-")
+        assert ip_address(interface["networkIp"]) in ip_network(ranges[subnetwork])
+    # Machines of groups reach the internet as others do.
+    (nat,) = recording.of_type("gcp:compute/routerNat:RouterNat")
+    assert {one["name"] for one in nat.inputs["subnetworks"]} == {f"link-of-{name}" for name in ranges}
+    template = recording.named("gcp:compute/instanceTemplate:InstanceTemplate", "workers-template")
+    assert "accessConfigs" not in template.inputs["networkInterfaces"][0]

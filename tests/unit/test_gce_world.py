@@ -91,6 +91,13 @@ def test_rules_guard_by_tag_and_let_in_by_range_or_tag(cloud: Cloud) -> None:
     assert ports.ports == ((30000, 32767),)
 
 
+def test_a_rule_may_be_for_some_destinations(cloud: Cloud) -> None:
+    cloud.instance("one")
+    cloud.open("pods", "1-65535", sourceRanges=["10.0.0.0/24"], destinationRanges=["10.10.0.0/16"])
+    cloud.open("all", "22", sourceRanges=["10.0.0.0/24"])
+    assert [rule.destinations for rule in cloud.world().rules] == [(IPv4Network("10.10.0.0/16"),), ()]
+
+
 def test_a_balancer_hands_on_to_the_members_of_its_groups(cloud: Cloud) -> None:
     cloud.instance("one")
     cloud.instance("two")

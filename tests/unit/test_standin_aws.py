@@ -14,7 +14,7 @@ from tools.standins import sdk
 from tools.standins.aws.resource import AwsResource
 from tools.standins.aws.resources import CONFIGURATION, RESOURCES
 from tools.standins.aws.session import Session
-from tools.standins.core.values import Secret
+from tools.standins.core.values import UNKNOWN, Secret
 
 BY_TOKEN = {resource.token: resource for resource in RESOURCES}
 INSTANCE = BY_TOKEN["aws:ec2/instance:Instance"]
@@ -52,6 +52,27 @@ def test_an_instance_is_replaced_for_what_aws_cannot_change(change: dict[str, An
     assert difference.replaces == replaces
 
 
+TEMPLATE: dict[str, Any] = {"name": "pool", "imageId": "ami-1", "userData": "YQ==", "updateDefaultVersion": True}
+
+
+@pytest.mark.parametrize(
+    ("change", "unknown"),
+    [
+        ({"userData": "Yg=="}, {"latestVersion", "defaultVersion"}),
+        ({"userData": Secret("Yg==")}, {"latestVersion", "defaultVersion"}),
+        ({"userData": "Yg==", "updateDefaultVersion": False}, {"latestVersion"}),
+        ({"vpcSecurityGroupIds": ["sg-1"]}, {"latestVersion", "defaultVersion"}),
+        ({"tags": {"Name": "other"}}, set()),
+    ],
+)
+def test_a_preview_says_that_a_template_gets_a_new_version(change: dict[str, Any], unknown: set[str]) -> None:
+    template = BY_TOKEN["aws:ec2/launchTemplate:LaunchTemplate"]
+    state = {**TEMPLATE, "id": "lt-1", "latestVersion": 3, "defaultVersion": 3, "metadataOptions": {"httpTokens": "x"}}
+    assert template.difference(state, {**TEMPLATE, **change}, TEMPLATE).replaces == ()
+    shown = template.preview_update(state, {**TEMPLATE, **change})
+    assert {name for name in ("latestVersion", "defaultVersion") if shown[name] is UNKNOWN} == unknown
+
+
 def test_policies_are_compared_by_what_they_say() -> None:
     role = BY_TOKEN["aws:iam/role:Role"]
     before = {"name": "r", "assumeRolePolicy": '{"Statement": []}'}
@@ -68,6 +89,12 @@ def test_policies_are_compared_by_what_they_say() -> None:
         ("aws:ec2/securityGroup:SecurityGroup", {"name": "g", "ingress": [{"protocol": "tcp"}]}, "ingress"),
         ("aws:ec2/instance:Instance", {**MACHINE, "userDataBase64": "YQ=="}, "userData"),
         ("aws:lb/loadBalancer:LoadBalancer", {"name": "x" * 33}, "name"),
+        ("aws:autoscaling/group:Group", {"name": "g", "minSize": 1, "maxSize": 1}, "launchTemplate"),
+        (
+            "aws:autoscaling/group:Group",
+            {"name": "g", "launchTemplate": {"id": "lt-1"}, "waitForCapacityTimeout": "soon"},
+            "waitForCapacityTimeout",
+        ),
     ],
 )
 def test_refuses(token: str, inputs: dict[str, Any], path: str) -> None:

@@ -99,6 +99,8 @@ def test_a_name_of_the_programs_own_cannot_be_there_twice() -> None:
     assert not MACHINE.difference(FOUND, {**other, "name": "yours"}, named).delete_before_replace
     automatic = MACHINE.complete(dict(GIVEN), {}, "cp1", b"seed")
     assert not MACHINE.difference(FOUND, {**automatic, "image": "ubuntu"}, automatic).delete_before_replace
+    nameless = {name: value for name, value in GIVEN.items() if name != "name"}
+    assert not MACHINE.difference(FOUND, {**nameless, "image": "ubuntu"}, nameless).delete_before_replace
 
 
 def test_drift_shows_in_the_inputs() -> None:

@@ -14,6 +14,7 @@ OUTPUTS: dict[str, Any] = {
     "userTokens": {"jane": "t0ken", "joe": "other", "solo": "third"},
     "verification": {
         "nodes": "cp1=1.36.3 n1=1.36.2",
+        "groups": "workers=1",
         "policy": "calico",
         "image": "registry.k8s.io/e2e-test-images/agnhost:2.63.0",
         "outside": True,
@@ -23,9 +24,10 @@ OUTPUTS: dict[str, Any] = {
 
 
 def test_settings_are_shell_variables() -> None:
-    text = files("local", OUTPUTS)["settings"] + 'printf "%s|" "$NODES" "$POLICY" "$IMAGE" "$OUTSIDE"'
+    shown = 'printf "%s|" "$NODES" "$POLICY" "$IMAGE" "$OUTSIDE" "$GROUPS_OF_NODES"'
+    text = files("local", OUTPUTS)["settings"] + shown
     said = subprocess.run(["bash", "-euc", text], capture_output=True, text=True, check=True).stdout
-    assert said == "cp1=1.36.3 n1=1.36.2|calico|registry.k8s.io/e2e-test-images/agnhost:2.63.0|yes|"
+    assert said == "cp1=1.36.3 n1=1.36.2|calico|registry.k8s.io/e2e-test-images/agnhost:2.63.0|yes|workers=1|"
 
 
 def test_users_are_written_as_kube_apiserver_reads_them() -> None:

@@ -58,6 +58,8 @@ class Instance:
     """Such as debian-12."""
     ssh_keys: tuple[str, ...]
     """Public keys that the cloud itself hands out: a key pair's, or those of the metadata."""
+    zone: str
+    region: str
     aliases: tuple[IPv4Network, ...] = ()
     """Further ranges that are its own (GCE's alias ranges)."""
 
@@ -89,6 +91,8 @@ class Rule:
     sources: tuple[IPv4Network, ...]
     source_instances: tuple[str, ...]
     """Ids."""
+    destinations: tuple[IPv4Network, ...] = ()
+    """Addresses that are asked for, of those that the guarded instances get packets for; empty: any."""
 
 
 @dataclass(frozen=True, kw_only=True)

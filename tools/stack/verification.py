@@ -22,9 +22,9 @@ class NoClusterError(Exception):
 def files(stack: str, outputs: Mapping[str, Any]) -> dict[str, str]:
     """File name → content: `kubeconfig`, `users` (as kube-apiserver reads them) and `settings` (shell variables).
 
-    `outputs` are the stack's; "verification" names the nodes ("name=version …"), the policy engine, the image, the
-    groups of each user who has a token, and whether machines' own addresses are reached from inside only. Raises
-    NoClusterError where they are not there.
+    `outputs` are the stack's; "verification" names the nodes ("name=version …"), groups of nodes ("name=minimum …"),
+    the policy engine, the image, the groups of each user who has a token, and whether machines' own addresses are
+    reached from inside only. Raises NoClusterError where they are not there.
     """
     missing = [name for name in ("kubeconfig", "verification", "userTokens") if name not in outputs]
     if missing:
@@ -35,6 +35,7 @@ def files(stack: str, outputs: Mapping[str, Any]) -> dict[str, str]:
     facts = outputs["verification"]
     settings = {
         "NODES": facts["nodes"],
+        "GROUPS_OF_NODES": facts.get("groups", ""),
         "POLICY": facts["policy"],
         "IMAGE": facts["image"],
         "OUTSIDE": "yes" if facts.get("outside") else "",

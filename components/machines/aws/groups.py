@@ -15,6 +15,8 @@ from components.plan.instance_groups import InstanceGroup
 AUTOSCALER = "k8s.io/cluster-autoscaler"
 # Percent of the group's size: a new machine is there before an old one goes.
 HEALTHY, AT_MOST = 100, 110
+# Seconds after which a new machine counts: it boots and joins within two minutes.
+WARM_UP = "120"
 
 
 def make_group(
@@ -46,7 +48,7 @@ def make_group(
         instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
             strategy="Rolling",
             preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
-                min_healthy_percentage=HEALTHY, max_healthy_percentage=AT_MOST
+                min_healthy_percentage=HEALTHY, max_healthy_percentage=AT_MOST, instance_warmup=WARM_UP
             ),
         ),
         # Nodes are waited for, not instances.

@@ -52,6 +52,8 @@ def _instance(backend: Any, instance: Any) -> Instance:
         forwards=not (_is_on(instance.source_dest_check) and _is_on(interface.source_dest_check)),
         image=catalogue.system(image.name) if image else instance.image_id,
         ssh_keys=(key.material_public.decode().strip(),) if key else (),
+        zone=interface.subnet.availability_zone,
+        region=backend.region_name,
     )
 
 

@@ -10,6 +10,8 @@ from ipaddress import IPv4Address
 class Flavour:
     """One kind of cloud."""
 
+    name: str
+    """The cloud's name as cloud-init knows it."""
     mtu: int
     """Bytes of a packet on an instance's link."""
     on_link: bool
@@ -29,10 +31,20 @@ class Flavour:
 FLAVOURS = {
     # docs.aws.amazon.com: jumbo frames inside a VPC; NLB's checks come from its private addresses.
     "aws": Flavour(
-        mtu=9001, on_link=True, passthrough=False, check_source=None, users=(("debian", "admin"), ("ubuntu", "ubuntu"))
+        name="aws",
+        mtu=9001,
+        on_link=True,
+        passthrough=False,
+        check_source=None,
+        users=(("debian", "admin"), ("ubuntu", "ubuntu")),
     ),
     # cloud.google.com: MTU 1460, /32 by DHCP, probes from 35.191.0.0/16; Debian's images there come without cloud-init.
     "gce": Flavour(
-        mtu=1460, on_link=False, passthrough=True, check_source=IPv4Address("35.191.0.1"), users=(("ubuntu", "ubuntu"),)
+        name="gce",
+        mtu=1460,
+        on_link=False,
+        passthrough=True,
+        check_source=IPv4Address("35.191.0.1"),
+        users=(("ubuntu", "ubuntu"),),
     ),
 }

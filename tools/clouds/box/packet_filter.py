@@ -91,6 +91,8 @@ def _line(rule: Rule, sources: Sequence[str]) -> str | None:
     if not sources:
         return None
     words = [] if "0.0.0.0/0" in sources else [f"ip saddr {{ {', '.join(_merged(sources))} }}"]
+    if rule.destinations:
+        words.append(f"ip daddr {{ {', '.join(_merged([str(range_) for range_ in rule.destinations]))} }}")
     if rule.protocol in ("tcp", "udp") and rule.ports:
         ports = ", ".join(f"{first}-{last}" if first != last else f"{first}" for first, last in rule.ports)
         words.append(f"{rule.protocol} dport {{ {ports} }}")

@@ -26,6 +26,10 @@ def files(flavour: Flavour, instance: Instance, resolver: str) -> dict[str, tupl
         "instance-id": instance.id,
         "local-hostname": instance.name,
         "public-keys": list(instance.ssh_keys),
+        # cloud-init takes these from any metadata: `cloud-init query` answers as in the cloud itself.
+        "availability-zone": instance.zone,
+        "region": instance.region,
+        "cloud-name": flavour.name,
     }
     system = {
         "default_user": {

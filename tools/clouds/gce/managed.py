@@ -115,7 +115,7 @@ def _add(objects: Objects, group: Body, managed: dict[str, str], path: str) -> b
 
 
 def _body(template: Body, group: Body, path: str) -> dict[str, Any]:
-    body = deepcopy(template["properties"])
+    body: dict[str, Any] = deepcopy(template["properties"])
     folder = path.rpartition("/instances/")[0]
     body |= {"name": name_of(path), "machineType": f"{folder}/machineTypes/{body['machineType']}"}
     body["metadata"].pop("fingerprint", None)

@@ -7,9 +7,9 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any, Final
 
 from tools.clouds.gce import managed
-from tools.clouds.gce.catalogue import source_image
+from tools.clouds.gce.catalogue import region_of, source_image
 from tools.clouds.gce.objects import Objects
-from tools.clouds.gce.references import link
+from tools.clouds.gce.references import link, name_of
 from tools.clouds.gce.world_balancers import balancers
 from tools.clouds.world import Instance, Network, Route, Rule, World
 
@@ -59,6 +59,8 @@ def _instances(objects: Objects) -> Iterator[Instance]:
             image=source_image(boot["sourceImage"], "sourceImage").operating_system if "sourceImage" in boot else "",
             ssh_keys=tuple(_keys(metadata.get("ssh-keys", ""))),
             aliases=tuple(IPv4Network(each["ipCidrRange"]) for each in interface.get("aliasIpRanges", [])),
+            zone=(zone := name_of(body["zone"])),
+            region=region_of(zone),
         )
 
 
@@ -132,6 +134,7 @@ def _rules(objects: Objects) -> Iterator[Rule]:
                 ports=tuple(_ports(entry)),
                 sources=tuple(IPv4Network(each) for each in body.get("sourceRanges", [])),
                 source_instances=sources,
+                destinations=tuple(IPv4Network(each) for each in body.get("destinationRanges", [])),
             )
 
 

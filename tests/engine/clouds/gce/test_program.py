@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
+
 import pulumi
 import pytest
 
 from components.machines import gce
+from components.machines.keys import GroupData
 from tests.engine.clouds.gce.clouds import Cloud
 from tests.engine.clouds.gce.drift import drifted
 from tests.engine.standins.stack import Program, Stack
 from tests.support import plan
 from tests.unit.config_support import gce_settings
+from tests.unit.test_config_groups import with_group
+from tools.clouds.world import Instance
 
 pytestmark = pytest.mark.engine
 
@@ -51,6 +56,39 @@ def test_the_programs_machines_from_nothing_to_an_empty_project(stack: Stack, cl
     assert grown
     assert all(name.startswith("workers-3") for name in grown), grown
 
+    stack.destroy()
+    assert cloud.counted() == {}
+
+
+def test_a_group_is_made_changed_and_left_to_others(stack: Stack, cloud: Cloud) -> None:
+    settings = with_group(gce_settings(), {"pools[1].type": "e2-medium", "pools[0].type": "e2-medium"})
+    wanted = plan(settings, protect=False)
+
+    def program(told: str = "first") -> Program:
+        def run() -> None:
+            assert wanted.cloud is not None
+            machines = gce.Machines("machines", wanted.cloud)
+            data = GroupData(group="workers", settings=pulumi.Output.secret(f'{{"content": "{told}"}}'))
+            machines.make_group(data, machines)
+
+        return run
+
+    def workers() -> list[Instance]:
+        groups = IPv4Network("10.80.3.128/25")
+        return [one for one in cloud.plane.world().instances if one.address in groups]
+
+    stack.up(program())
+    assert len(workers()) == 2
+    for one in workers():
+        assert one.public_address
+        assert not one.forwards
+        assert '"content": "first"' in one.user_data
+    # An autoscaler's doing.
+    cloud.plane.act("resize-group", "test-workers", 3)
+    assert drifted(stack) == set()
+    assert len(workers()) == 3
+    changed = stack.up(program("second")).changed()
+    assert changed == {"workers-template": ["replace"], "workers-group": ["update"]}
     stack.destroy()
     assert cloud.counted() == {}
 

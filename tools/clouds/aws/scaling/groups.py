@@ -87,7 +87,8 @@ class Keeper:
 
     def _keep_region(self, region: str) -> bool:
         groups = state.groups(region)
-        lost = [each for each in state.live_instances(state.ec2(region)) if _group_of(each) not in {"", *groups}]
+        known = [None, *groups.values()]
+        lost = [each for each in state.live_instances(state.ec2(region)) if _group_of(each) not in known]
         for instance in lost:
             _end(region, instance)
         changed = [self._keep_group(region, group) for group in groups.values()]
@@ -140,8 +141,10 @@ def subnets_of(group: KeptGroup) -> list[str]:
     return (group.vpc_zone_identifier or "").split(",")
 
 
-def _group_of(instance: Any) -> str:
-    return next((str(tag["value"]) for tag in instance.get_tags() if tag["key"] == GROUP_TAG), "")
+def _group_of(instance: Any) -> KeptGroup | None:
+    """The group that started an instance, be it there or not."""
+    group: KeptGroup | None = getattr(instance, "autoscaling_group", None)
+    return group
 
 
 def _end(region: str, instance: Any) -> None:

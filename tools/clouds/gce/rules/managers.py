@@ -53,7 +53,7 @@ def check(request: Request) -> None:
     body["instanceTemplate"] = body["versions"][0]["instanceTemplate"]
     if int(body["targetSize"]) < 0:
         raise invalid("resource.targetSize", body["targetSize"], "Must not be negative.")
-    policy = {"type": "OPPORTUNISTIC", "minimalAction": "REPLACE", "replacementMethod": "SUBSTITUTE"}
+    policy: dict[str, Any] = {"type": "OPPORTUNISTIC", "minimalAction": "REPLACE", "replacementMethod": "SUBSTITUTE"}
     policy |= {"instanceRedistributionType": "PROACTIVE", **body.get("updatePolicy", {})}
     zones = len(body["distributionPolicy"]["zones"])
     for name in ("maxSurge", "maxUnavailable"):

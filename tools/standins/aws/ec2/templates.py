@@ -88,11 +88,11 @@ class LaunchTemplate(AwsResource):
             api.modify_launch_template(LaunchTemplateId=state["id"], DefaultVersion=str(int(default)))
 
     def _makes_version(self, state: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
-        wanted = {name: plain(inputs.get(name)) for name in (*_DATA, "description")}
         return any(
-            value != plain(state.get(name)) if value is None else value != plain(self._given(name, value, state))
-            for name, value in wanted.items()
-            if value is not None or name not in self.computed
+            plain(inputs[name]) != plain(self._given(name, inputs[name], state) if name in state else None)
+            if inputs.get(name) is not None
+            else name not in self.computed and state.get(name) is not None
+            for name in (*_DATA, "description")
         )
 
     def remove(self, api: Any, state: Mapping[str, Any]) -> None:

@@ -140,8 +140,12 @@ def only_block(pem: bytes) -> bytes:
 
 def asked_name(der: bytes) -> str:
     """The Node's name that a request seems to be for."""
-    found = re.search(rb"\x06\x03\x55\x04\x03\x13.system:node:([a-z0-9-]+)", der, re.DOTALL)
-    return found[1].decode() if found else ""
+    prefix = b"system:node:"
+    found = re.search(rb"\x06\x03\x55\x04\x03\x13(.)" + prefix, der, re.DOTALL)
+    if not found:
+        return ""
+    # What follows a text of that length is not of the name, whatever it looks like.
+    return der[found.end() :][: found[1][0] - len(prefix)].decode(errors="replace")
 
 
 def wrapped(tag: int, *content: bytes) -> bytes:
