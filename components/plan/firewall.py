@@ -164,7 +164,7 @@ def _pods(given: Surroundings, role: Role, roles: tuple[Role, ...]) -> Rule:
         # Each way is a flow of its own: replies to a control plane come as new packets from nodes.
         return Rule(
             name=f"{role}-tunnel",
-            description="Pods' packets in the tunnel from machines",
+            description="Packets of pods in the tunnel, from machines",
             to=role,
             protocol="udp",
             ports=TUNNEL,
