@@ -45,6 +45,10 @@ class CloudPlan:
     """Machine → pod range that the cloud routes to it; empty where pods' network is another one's matter."""
     forwards: bool
     """Whether machines send and take packets with pods' addresses; in a tunnel they have the machines' own."""
+    controller_manager: bool
+    """Whether the cloud's controller manager runs on the control planes, which have rights for it."""
+    service_account: str
+    """The one that control planes act as on GCE; empty where there is none."""
     tags: Mapping[str, str]
     api_port: int
     api_public: bool
@@ -92,6 +96,8 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
         rules=firewall(_surroundings(config, cloud, cluster, provider)),
         routes={m.name: m.pod_range for m in cluster.machines} if cluster.network_mode == "routes" else {},
         forwards=cluster.network_mode != "overlay",
+        controller_manager=cluster.controller_manager,
+        service_account=cloud.service_account or "",
         tags={"kubernetes-from-scratch/cluster": config.cluster_name},
         api_port=config.api.port,
         api_public=config.api.access == "public",

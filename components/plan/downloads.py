@@ -102,6 +102,7 @@ def machine_images(cluster: Cluster, machine: Machine) -> tuple[str, ...]:
         # DNS runs on control planes only where there are fewer nodes than replicas (see coredns.yaml.j2).
         *(("coredns",) if len(cluster.nodes) < cluster.dns_replicas else ()),
         *(() if cluster.nodes else workloads),
+        *(name for name in cluster.images if name.endswith("-cloud-controller-manager")),
     )
 
 

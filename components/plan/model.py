@@ -37,6 +37,9 @@ class Machine:
     kubernetes_version: str
     labels: Mapping[str, str]
     taints: tuple[Taint, ...]
+    provider_id: str
+    """Who it is to the cloud's controller manager, empty where there is none; on AWS it ends with a slash, and the
+    machine itself adds its instance's id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +112,12 @@ class Cluster:
     network_mode: Literal["routes", "overlay", "external", "manifests"]
     cloud: Literal["", "aws", "gce"]
     """The cloud that routes pods' packets and balances the API; empty where machines do both themselves."""
+    controller_manager: bool
+    """Whether the cloud's controller manager runs (`cloud.controllerManager`)."""
+    project: str
+    """GCE's project; empty elsewhere."""
+    cloud_network: str
+    """The network's name (GCE) or id (AWS) where it was there before, else the cluster's name."""
     network_policy: Literal["calico", "none"]
     network_manifests: tuple[str, ...]
     """Contents of the user's CNI manifests (mode `manifests`)."""

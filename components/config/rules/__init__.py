@@ -46,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     cloud.network,
     cloud.who_may_come,
     cloud.balancer,
+    cloud.controller_manager,
     cloud.images,
     cloud.quotas,
     pools.names,

@@ -13,6 +13,7 @@ from components.machines.aws.firewall import make_firewall
 from components.machines.aws.instances import Making, make_bastion, make_instance
 from components.machines.aws.names import Names
 from components.machines.aws.network import make_network
+from components.machines.aws.rights import make_profile
 from components.machines.aws.routes import make_routes
 from components.machines.keys import Keys
 from components.plan.cloud import CloudPlan
@@ -34,11 +35,17 @@ class Machines(pulumi.ComponentResource):
 
     def __init__(self, name: str, cloud: CloudPlan) -> None:
         super().__init__("kubernetes:index:AwsMachines", name, opts=_with_provider(cloud))
-        own, names = pulumi.ResourceOptions(parent=self), Names(prefix=cloud.prefix)
+        own, names = (
+            pulumi.ResourceOptions(parent=self),
+            Names(prefix=cloud.prefix, controlled=cloud.controller_manager),
+        )
         network = make_network(cloud, names, own)
         firewall = make_firewall(cloud.rules, network.vpc_id, names, own)
         keys = Keys(own)
-        making = Making(cloud=cloud, network=network, firewall=firewall, names=names, keys=keys, opts=own)
+        profile = make_profile(cloud, names, own)
+        making = Making(
+            cloud=cloud, network=network, firewall=firewall, names=names, keys=keys, profile=profile, opts=own
+        )
         bastion = make_bastion(making)
         # A pool's machines have one image, but those that have to wait for a new one.
         queries = {one.pool: one.image for one in cloud.instances if not one.held_image}
