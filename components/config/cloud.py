@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from components.config.base import Settings
 from components.config.values import Range, Text
@@ -108,6 +108,11 @@ class Cloud(Settings):
         description="`external`: the cloud's own controller manager runs on the control planes. It makes balancers for "
         "services of type LoadBalancer, and takes Nodes out whose instance is gone. The control planes get the rights "
         "in the account that it needs; with `none` no machine has any.",
+    )
+    csi: StrictBool = Field(
+        False,
+        description="Volumes of the cloud's disks: its CSI driver and a StorageClass, `ebs` or `pd`. Needs "
+        "`controllerManager: external`, whose account its controller acts in too.",
     )
     service_account: Text | None = Field(
         None,

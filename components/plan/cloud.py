@@ -47,6 +47,8 @@ class CloudPlan:
     """Whether machines send and take packets with pods' addresses; in a tunnel they have the machines' own."""
     controller_manager: bool
     """Whether the cloud's controller manager runs on the control planes, which have rights for it."""
+    csi: bool
+    """Whether the cloud's CSI driver runs, and control planes have rights for that as well."""
     service_account: str
     """The one that control planes act as on GCE; empty where there is none."""
     tags: Mapping[str, str]
@@ -97,6 +99,7 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
         routes={m.name: m.pod_range for m in cluster.machines} if cluster.network_mode == "routes" else {},
         forwards=cluster.network_mode != "overlay",
         controller_manager=cluster.controller_manager,
+        csi=cluster.csi,
         service_account=cloud.service_account or "",
         tags={"kubernetes-from-scratch/cluster": config.cluster_name},
         api_port=config.api.port,

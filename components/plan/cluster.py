@@ -15,7 +15,9 @@ from components.plan.pools import members, site_of
 MACHINES_PER_DNS_REPLICA = 16
 # Whoever balances the API gives a server up after its checks: HAProxy three, one a second (haproxy.cfg), a cloud two,
 # ten seconds apart (components/machines/*/balancer.py). The rest is for a busy machine, and for the word to spread.
-# Each cloud's controller manager, by the name of its image.
+# Each cloud's controller manager and CSI driver, by the names of their images, and what upstream puts beside a driver.
+CSI_DRIVERS = {"aws": "aws-ebs-csi-driver", "gce": "gcp-compute-persistent-disk-csi-driver"}
+CSI_CONTROLLER_IMAGES = ("csi-provisioner", "csi-attacher", "csi-resizer")
 CONTROLLER_MANAGERS = {"aws": "aws-cloud-controller-manager", "gce": "gcp-cloud-controller-manager"}
 LEAVE_SECONDS, LEAVE_SECONDS_IN_CLOUD = 5, 30
 
@@ -51,6 +53,7 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         network_mode=network.mode,
         cloud=config.provider if config.provider in ("aws", "gce") else "",
         controller_manager=_controlled(config),
+        csi=config.cloud is not None and config.cloud.csi,
         project=(config.cloud.project or "") if config.cloud else "",
         cloud_network=(config.cloud.network.id if config.cloud else None) or config.cluster_name,
         network_policy=network.policy,
@@ -178,3 +181,5 @@ def _image_names(config: settings.ClusterConfig) -> Iterator[str]:
         yield from ("local-path-provisioner", "busybox")
     if _controlled(config):
         yield CONTROLLER_MANAGERS[config.provider]
+    if config.cloud is not None and config.cloud.csi:
+        yield from (CSI_DRIVERS[config.provider], *CSI_CONTROLLER_IMAGES, "csi-node-driver-registrar")

@@ -114,6 +114,8 @@ class Cluster:
     """The cloud that routes pods' packets and balances the API; empty where machines do both themselves."""
     controller_manager: bool
     """Whether the cloud's controller manager runs (`cloud.controllerManager`)."""
+    csi: bool
+    """Whether the cloud's CSI driver runs (`cloud.csi`)."""
     project: str
     """GCE's project; empty elsewhere."""
     cloud_network: str

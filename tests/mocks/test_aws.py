@@ -185,6 +185,14 @@ def test_only_control_planes_have_the_rights_of_the_controller_manager(with_sett
     assert not [action for action in rights if "*" in action or "Volume" in action or action.endswith("Route")]
 
 
+def test_the_rights_over_volumes_come_with_the_csi_driver_and_are_for_its_own(with_settings: Any) -> None:
+    recording = with_settings(cloud={"controllerManager": "external", "csi": True})
+    policies = {one.inputs["name"]: one.inputs["policy"] for one in recording.of_type("aws:iam/rolePolicy:RolePolicy")}
+    assert set(policies) == {"controller-manager", "csi"}
+    (change,) = [one for one in json.loads(policies["csi"])["Statement"] if "ec2:DeleteVolume" in one["Action"]]
+    assert "ec2:ResourceTag/ebs.csi.aws.com/cluster" in change["Condition"]["StringLike"]
+
+
 def test_the_controller_manager_finds_what_is_the_clusters(with_settings: Any) -> None:
     recording = with_settings(cloud={"controllerManager": "external"})
     tag = "kubernetes.io/cluster/kubernetes-aws"

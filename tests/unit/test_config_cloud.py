@@ -89,6 +89,8 @@ REFUSED = [
     ({"cloud.controllerManager": "external"}, None, ""),
     ({"cloud.controllerManager": "internal"}, "cloud.controllerManager", "did you mean external?"),
     ({"cloud.serviceAccount": "a@my-project.iam.gserviceaccount.com"}, "cloud.serviceAccount", "leave it out"),
+    ({"cloud.csi": True}, "cloud.csi", "controllerManager: external"),
+    ({"cloud.csi": True, "cloud.controllerManager": "external"}, None, ""),
     # quotas
     ({"pools[1].count": 60}, "cloud.quotas.routes", "raise the quota at aws"),
     ({"pools[1].count": 60, "cloud.quotas": {"routes": 100}}, None, ""),

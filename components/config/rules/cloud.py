@@ -131,6 +131,9 @@ def controller_manager(facts: Facts) -> Iterator[Problem]:
     cloud, provider = _cloud(facts), facts.config.provider
     if cloud is None or not facts.sound("cloud.controllerManager", "cloud.serviceAccount"):
         return
+    if cloud.csi and cloud.controller_manager == "none":
+        rule = "the CSI driver's controller acts in the account too, and knows machines by their provider ids"
+        yield refuse("cloud.csi", rule, "write controllerManager: external, or leave it out", cloud.csi)
     given, wanted = cloud.service_account, provider == "gce" and cloud.controller_manager == "external"
     if wanted and given is None:
         rule = "on gce, controllerManager: external acts as a service account"

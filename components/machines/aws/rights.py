@@ -1,7 +1,8 @@
 """What machines may do in the account: nothing, but for control planes that run the cloud's controller manager.
 
 Their rights are those of upstream's list (docs/prerequisites.md of k8s.io/cloud-provider-aws) that its two controllers
-that run here use: none over volumes, routes and auto-scaling groups.
+that run here use: none over volumes, routes and auto-scaling groups. The CSI driver's are those of upstream's example
+without snapshots: it changes and deletes only volumes that bear its own tag.
 """
 
 from __future__ import annotations
@@ -30,15 +31,12 @@ def make_profile(cloud: CloudPlan, names: Names, opts: pulumi.ResourceOptions) -
         tags=names.tags("control-plane"),
         opts=opts,
     )
-    policy = aws.iam.RolePolicy(
-        "controller-manager",
-        name="cloud-controller-manager",
-        role=role.name,
-        policy=_text("controller-manager"),
-        opts=opts,
-    )
+    wanted = ("controller-manager", *(("csi",) if cloud.csi else ()))
+    policies = [
+        aws.iam.RolePolicy(f"{one}-rights", name=one, role=role.name, policy=_text(one), opts=opts) for one in wanted
+    ]
     # A machine that starts with the profile finds the rights there.
-    after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[policy]))
+    after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[*policies]))
     profile = aws.iam.InstanceProfile(
         "control-plane-profile", name=name, role=role.name, tags=names.tags("control-plane"), opts=after
     )
