@@ -15,11 +15,11 @@ from components.plan.pools import members, site_of
 MACHINES_PER_DNS_REPLICA = 16
 # Whoever balances the API gives a server up after its checks: HAProxy three, one a second (haproxy.cfg), a cloud two,
 # ten seconds apart (components/machines/*/balancer.py). The rest is for a busy machine, and for the word to spread.
+LEAVE_SECONDS, LEAVE_SECONDS_IN_CLOUD = 5, 30
 # Each cloud's controller manager and CSI driver, by the names of their images, and what upstream puts beside a driver.
 CSI_DRIVERS = {"aws": "aws-ebs-csi-driver", "gce": "gcp-compute-persistent-disk-csi-driver"}
 CSI_CONTROLLER_IMAGES = ("csi-provisioner", "csi-attacher", "csi-resizer")
 CONTROLLER_MANAGERS = {"aws": "aws-cloud-controller-manager", "gce": "gcp-cloud-controller-manager"}
-LEAVE_SECONDS, LEAVE_SECONDS_IN_CLOUD = 5, 30
 
 
 def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[str, ...] = ()) -> Cluster:
