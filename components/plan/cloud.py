@@ -53,6 +53,12 @@ class CloudPlan:
     pod_range: IPv4Network
     drain_timeout: int
     """Seconds that a node's pods may take to leave it before its machine changes."""
+    controller_manager: bool
+    """Whether the cloud's controller manager runs on the control planes, which have rights for it."""
+    csi: bool
+    """Whether the cloud's CSI driver runs, and control planes have rights for that as well."""
+    service_account: str
+    """The one that control planes act as on GCE; empty where there is none."""
     tags: Mapping[str, str]
     api_port: int
     api_public: bool
@@ -120,6 +126,9 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
         pod_aliases={} if has_routes(config, cloud) else routed,
         pod_range=config.network.pod_range,
         drain_timeout=config.rollout.drain_timeout,
+        controller_manager=cluster.controller_manager,
+        csi=cluster.csi,
+        service_account=cloud.service_account or "",
         tags={"kubernetes-from-scratch/cluster": config.cluster_name},
         api_port=config.api.port,
         api_public=config.api.access == "public",

@@ -54,6 +54,10 @@ def _tainted(cluster: Cluster, machine: Member) -> bool:
     return bool(machine.taints)
 
 
+def _known_to_the_cloud(cluster: Cluster, machine: Member) -> bool:
+    return bool(machine.provider_id)
+
+
 def _scheduled(cluster: Cluster, machine: Member) -> bool:
     return bool(cluster.backup.schedule)
 
@@ -89,6 +93,7 @@ NODE = (
     Rule(path="/etc/kubernetes/kubelet.conf.d/60-resolved.conf", restarts=("kubelet",), when="has_resolved"),
     # Read once, when the Node is made: a change needs no restart.
     Rule(path="/etc/kubernetes/kubelet.conf.d/70-taints.conf", wanted=_tainted),
+    Rule(path=f"{LIBRARY}/provider-id", restarts=("kubelet",), mode="0755", wanted=_known_to_the_cloud),
     Rule(path=f"{LIBRARY}/wait-for-api", mode="0755", wanted=_node),
     Rule(path=f"{LIBRARY}/wait-for-certificate", mode="0755"),
     Rule(path="/etc/kubernetes/node.kubeconfig", restarts=("kube-proxy", "calico-felix")),

@@ -38,7 +38,10 @@ class Member:
     labels: Mapping[str, str]
     taints: tuple[Taint, ...]
     provider_id: str = ""
-    """How the cloud calls it; a machine of a group says this and its labels itself, others are given theirs."""
+    """How the cloud calls it, where somebody asks for that: its controller manager, or a group's autoscaler. With a
+    slash at its end (AWS) the machine itself adds its instance's id."""
+    labels_itself: bool = False
+    """Whether its kubelet makes the Node with its labels, as in a group; others' are given by a control plane."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +142,14 @@ class Cluster:
     network_mode: Literal["routes", "overlay", "external", "manifests"]
     cloud: Literal["", "aws", "gce"]
     """The cloud that routes pods' packets and balances the API; empty where machines do both themselves."""
+    controller_manager: bool
+    """Whether the cloud's controller manager runs (`cloud.controllerManager`)."""
+    csi: bool
+    """Whether the cloud's CSI driver runs (`cloud.csi`)."""
+    project: str
+    """GCE's project; empty elsewhere."""
+    cloud_network: str
+    """The network's name (GCE) or id (AWS) where it was there before, else the cluster's name."""
     network_policy: Literal["calico", "none"]
     network_manifests: tuple[str, ...]
     """Contents of the user's CNI manifests (mode `manifests`)."""

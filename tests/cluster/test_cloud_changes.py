@@ -1,4 +1,4 @@
-"""Machines of a cloud that change their image or type: one with each `up`, emptied before, through to its Ready Node."""
+"""Machines of a cloud that change image or type: one with each `up`, emptied before, through to its Ready Node."""
 
 from __future__ import annotations
 

@@ -204,6 +204,18 @@ def test_other_networks_need_no_routes(with_settings: Any) -> None:
     assert with_settings(network={"mode": "external"}).of_type(ROUTE) == []
 
 
+def test_control_planes_act_as_the_service_account_that_is_given(gce: Recording, with_settings: Any) -> None:
+    assert [one.name for one in gce.of_type(INSTANCE) if "serviceAccount" in one.inputs] == []
+    account = "controllers@my-project.iam.gserviceaccount.com"
+    recording = with_settings(cloud={"controllerManager": "external", "serviceAccount": account})
+    acting = {
+        one.name: one.inputs["serviceAccount"]["email"]
+        for one in recording.of_type(INSTANCE)
+        if "serviceAccount" in one.inputs
+    }
+    assert acting == {f"control-{number}-instance": account for number in (1, 2, 3)}
+
+
 def test_in_an_overlay_machines_send_under_their_own_addresses_only(gce: Recording, with_settings: Any) -> None:
     assert {one.inputs["canIpForward"] for one in gce.of_type(INSTANCE)} == {True}
     overlay = with_settings(network={"mode": "overlay"})

@@ -86,6 +86,12 @@ REFUSED = [
     ({"pools[1].type": DROP}, "pools[1].type", "t3.medium"),
     ({"pools[1].disk": 5}, "pools[1].disk", "disk: 30"),
     ({"pools[1].kubernetesVersion": "1.32.9"}, "pools[1].kubernetesVersion", "upgrade this node first"),
+    # controller manager
+    ({"cloud.controllerManager": "external"}, None, ""),
+    ({"cloud.controllerManager": "internal"}, "cloud.controllerManager", "did you mean external?"),
+    ({"cloud.serviceAccount": "a@my-project.iam.gserviceaccount.com"}, "cloud.serviceAccount", "leave it out"),
+    ({"cloud.csi": True}, "cloud.csi", "controllerManager: external"),
+    ({"cloud.csi": True, "cloud.controllerManager": "external"}, None, ""),
     # quotas
     ({"pools[1].count": 60}, "cloud.quotas.routes", "raise the quota at aws"),
     ({"pools[1].count": 60, "cloud.quotas": {"routes": 100}}, None, ""),
@@ -112,6 +118,11 @@ def test_refused(changes: dict[str, Any], key: str | None, way_out: str) -> None
 
 
 GCE_REFUSED = [
+    ({"cloud.controllerManager": "external"}, "cloud.serviceAccount", "docs/gce.md"),
+    ({"cloud.controllerManager": "external", "cloud.serviceAccount": "a@my-project.iam.gserviceaccount.com"}, None, ""),
+    ({"cloud.controllerManager": "external", "cloud.serviceAccount": "jane@example.org"}, "cloud.serviceAccount",
+     "gserviceaccount.com"),
+    ({"cloud.serviceAccount": "a@my-project.iam.gserviceaccount.com"}, "cloud.serviceAccount", "leave it out"),
     ({"clusterName": "7up"}, "clusterName", "put a letter before it"),
     ({"clusterName": "internal-tools"}, None, ""),
     ({"cloud.project": DROP}, "cloud.project", "project: my-project"),

@@ -48,6 +48,7 @@ RULES: tuple[Rule, ...] = (
     cloud.network,
     cloud.who_may_come,
     cloud.balancer,
+    cloud.controller_manager,
     cloud.images,
     cloud.quotas,
     cloud.pod_ranges,

@@ -22,6 +22,7 @@ RESERVED = {
 # Between the region and the zone's letter.
 SEPARATORS = {"aws": "", "gce": "-"}
 _PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_SERVICE_ACCOUNT = re.compile(r"[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com")
 EVERYONE = IPv4Network("0.0.0.0/0")
 # AWS takes a VPC of /16 at most; a network of the cluster's own is as large as the node range.
 LARGEST_AWS_NETWORK = 16
@@ -123,6 +124,27 @@ def balancer(facts: Facts) -> Iterator[Problem]:
     if not cloud and api.access == "private":
         rule = f"provider {facts.config.provider} gives the API no public address"
         yield refuse("api.access", rule, "leave it out", api.access)
+
+
+def controller_manager(facts: Facts) -> Iterator[Problem]:
+    """The controller manager acts as a service account that is there (GCE), or a role that the program makes (AWS)."""
+    cloud, provider = _cloud(facts), facts.config.provider
+    if cloud is None or not facts.sound("cloud.controllerManager", "cloud.serviceAccount"):
+        return
+    if cloud.csi and cloud.controller_manager == "none":
+        rule = "the CSI driver's controller acts in the account too, and knows machines by their provider ids"
+        yield refuse("cloud.csi", rule, "write controllerManager: external, or leave it out", cloud.csi)
+    given, wanted = cloud.service_account, provider == "gce" and cloud.controller_manager == "external"
+    if wanted and given is None:
+        rule = "on gce, controllerManager: external acts as a service account"
+        yield refuse("cloud.serviceAccount", rule, "make one with the roles of docs/gce.md, and write its e-mail")
+    elif given is not None and not wanted:
+        rule = "only on gce, with controllerManager: external, does a machine act as one"
+        yield refuse("cloud.serviceAccount", rule, "leave it out", given)
+    elif given is not None and not _SERVICE_ACCOUNT.fullmatch(given):
+        rule = "a service account's e-mail"
+        way_out = "write it like controllers@my-project.iam.gserviceaccount.com"
+        yield refuse("cloud.serviceAccount", rule, way_out, given)
 
 
 def images(facts: Facts) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from components.machines.aws.groups import make_group
 from components.machines.aws.instances import Making, make_bastion, make_instance
 from components.machines.aws.names import Names
 from components.machines.aws.network import make_network
+from components.machines.aws.rights import make_profile
 from components.machines.aws.routes import make_routes
 from components.machines.emptying import Emptying
 from components.machines.keys import GroupData, Keys
@@ -38,11 +39,17 @@ class Machines(pulumi.ComponentResource):
 
     def __init__(self, name: str, cloud: CloudPlan, ssh: Generations) -> None:
         super().__init__("kubernetes:index:AwsMachines", name, opts=_with_provider(cloud))
-        own, names = pulumi.ResourceOptions(parent=self), Names(prefix=cloud.prefix)
+        own, names = (
+            pulumi.ResourceOptions(parent=self),
+            Names(prefix=cloud.prefix, controlled=cloud.controller_manager),
+        )
         network = make_network(cloud, names, own)
         firewall = make_firewall(cloud.rules, network.vpc_id, names, own)
         keys = Keys(ssh, own)
-        making = Making(cloud=cloud, network=network, firewall=firewall, names=names, keys=keys, opts=own)
+        profile = make_profile(cloud, names, own)
+        making = Making(
+            cloud=cloud, network=network, firewall=firewall, names=names, keys=keys, profile=profile, opts=own
+        )
         self._making = making
         bastion = make_bastion(making)
         # A pool's machines have one image, but those that have to wait for a new one.

@@ -42,6 +42,8 @@ class Making:
     firewall: Firewall
     names: Names
     keys: Keys
+    profile: pulumi.Output[str] | None
+    """What gives control planes their rights in the account; None where they have none."""
     opts: pulumi.ResourceOptions
 
     def after_network(self, *more: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
@@ -79,12 +81,13 @@ def make_instance(
         vpc_security_group_ids=[making.firewall.groups[one.role].id],
         # Where it forwards pods' packets, their addresses are not its own.
         source_dest_check=not cloud.forwards,
+        iam_instance_profile=making.profile if one.role == "control-plane" else None,
         user_data=keys.user_data(one.name, host_key),
         metadata_options=aws.ec2.InstanceMetadataOptionsArgs(**METADATA),
         root_block_device=_disk(one.disk, making.names.tags(one.name)),
         instance_market_options=_spot() if one.spot else None,
         disable_api_termination=protect,
-        tags=making.names.tags(one.name),
+        tags=making.names.owned(one.name),
         opts=making.after_network(pulumi.ResourceOptions(protect=protect, depends_on=[after] if after else [])),
     )
     return Host(

@@ -1,4 +1,5 @@
-"""Instances with the addresses, keys and disks that the plan says. None of them has rights in the project."""
+"""Instances with the addresses, keys and disks that the plan says. Control planes act as a service account where the
+cloud's controller manager runs; no other has rights in the project."""
 
 from __future__ import annotations
 
@@ -74,6 +75,7 @@ def make_instance(
         labels={**names.labels, "kubernetes-from-scratch-pool": one.pool},
         metadata=metadata_of(making.keys.user_data(one.name, host_key, aliased=bool(cloud.pod_aliases))),
         scheduling=_spot() if one.spot else None,
+        service_account=_account(cloud) if one.role == "control-plane" else None,
         shielded_instance_config=_shielded(one.image),
         deletion_protection=protect,
         # Another machine type needs a stop, which the provider refuses otherwise.
@@ -184,6 +186,14 @@ def _shielded(image: ImageQuery) -> gcp.compute.InstanceShieldedInstanceConfigAr
     return gcp.compute.InstanceShieldedInstanceConfigArgs(
         enable_secure_boot=True, enable_vtpm=True, enable_integrity_monitoring=True
     )
+
+
+def _account(cloud: CloudPlan) -> gcp.compute.InstanceServiceAccountArgs | None:
+    """Who the cloud's controller manager is; what it may do is a matter of the account's roles, not of scopes."""
+    if not cloud.service_account:
+        return None
+    scopes = ["https://www.googleapis.com/auth/cloud-platform"]
+    return gcp.compute.InstanceServiceAccountArgs(email=cloud.service_account, scopes=scopes)
 
 
 def _spot() -> gcp.compute.InstanceSchedulingArgs:
