@@ -7,7 +7,7 @@ IN_CLOUD := $(if $(CLOUD),tools/with-cloud $(CLOUD) $(STACK))
 VENV := $(or $(KFS_CACHE),.cache)/venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down preview verify kubeconfig backup restore quorum rejoin drift repair env tools tools-for-all lock
+.PHONY: help up down preview verify kubeconfig backup restore quorum rejoin drift repair rotate env tools tools-for-all lock
 .PHONY: artifacts test test-all fault-test test-quick golden schema lint bench
 
 help:        ## Show what can be made
@@ -46,6 +46,9 @@ drift: tools  ## Show what is no longer on the machines as it was put there; cha
 repair: tools  ## Run every step again: what differs is put right, the rest is left alone
 	@$(IN_CLOUD) tools/operate repair $(STACK)
 
+rotate: tools  ## New keys for a running cluster: WHAT=authorities, service-account, encryption, tokens or ssh
+	@$(IN_CLOUD) tools/operate rotate $(STACK) --what "$(WHAT)" --sure "$(SURE)"
+
 env:         ## Print the environment for plain `pulumi`: eval "$$(make env)"
 	@tools/env
 
@@ -82,5 +85,5 @@ schema: tools-for-all  ## Write stacks/schema.json and docs/configuration.md ane
 lint: tools-for-all  ## Check style and types
 	@tools/lint
 
-bench: tools  ## Compare with kubeadm on the same machines
-	@eval "$$(tools/env)" && python -m tools.bench $(RUNS)
+bench: tools-for-all  ## Compare with kubeadm on the same machines; measure growth, upgrade, and a thousand simulated nodes
+	@eval "$$(tools/env)" && python -m tools.bench $(RUNS) && python -m tools.bench.growth && python -m tools.bench.simulated

@@ -1,6 +1,8 @@
 """The stage `outputs`: what people and other stacks read."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 
 import pulumi
 
@@ -26,6 +28,7 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
             "podRange": str(cluster.pod_range),
             "serviceRange": str(cluster.service_range),
             "dnsDomain": cluster.dns_domain,
+            **({"rotation": _rotation(plan, bootstrap)} if cluster.rotation.ever else {}),
             "founder": rollout.founder,
             "controlPlanes": list(rollout.control_planes),
             **({"groups": bool(cluster.groups)} if plan.cloud else {}),
@@ -63,7 +66,19 @@ def export(plan: Plan, machines: Machines, pki: Pki, bootstrap: Bootstrap, users
     pulumi.export("userTokens", pulumi.Output.secret(pki.tokens))
     if pki.copy_key:
         pulumi.export("backupKey", pki.copy_key.public_key_openssh)
+    if pki.next_copy_key:
+        pulumi.export("nextBackupKey", pki.next_copy_key.public_key_openssh)
     pulumi.export("operator", access(cluster, machines.hosts))
+
+
+def _rotation(plan: Plan, bootstrap: Bootstrap) -> dict[str, object]:
+    """Where each rotation is: known when all machines are there; in any case where it was before."""
+    everywhere = pulumi.Output.all(*(told.command.id for told in bootstrap.steps))
+    return {
+        "before": {name: asdict(one) for name, one in plan.progress.before.items()},
+        "reached": everywhere.apply(lambda _: plan.progress.reached(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")),
+        "tokens": everywhere.apply(lambda _: plan.cluster.rotation.tokens),
+    }
 
 
 def _reached(machine: Machine, bootstrap: Bootstrap) -> pulumi.Output[str]:

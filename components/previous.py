@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import invoke
 
-from components.config.previous import PreviousCluster, PreviousInstance
+from components.config.previous import PreviousCluster, PreviousInstance, Reached
 
 
 def previous_cluster() -> PreviousCluster | None:
@@ -36,6 +36,8 @@ def previous_cluster() -> PreviousCluster | None:
         gone=frozenset(cluster.get("gone", ())),
         groups=cluster.get("groups"),
         instances=_instances(outputs.get("machines")),
+        rotation=_rotation(cluster.get("rotation"), "before", "reached"),
+        rotation_before=_rotation(cluster.get("rotation"), "before"),
     )
 
 
@@ -49,6 +51,17 @@ def _instances(machines: Any) -> dict[str, PreviousInstance]:
         )
         for name, facts in machines.items()
         if "type" in facts
+    }
+
+
+def _rotation(rotation: Any, *parts: str) -> dict[str, Reached]:
+    """What was not finished is missing among what was reached: that is where it was before."""
+    found = [rotation.get(part) or {} for part in parts] if isinstance(rotation, dict) else []
+    # The engine's numbers have no kinds.
+    return {
+        name: Reached(generation=int(one["generation"]), stage=one["stage"], since=one["since"])
+        for known in found
+        for name, one in known.items()
     }
 
 

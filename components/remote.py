@@ -158,13 +158,15 @@ def run_here(
     create: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
     *,
+    update: str | None = None,
     delete: str | None = None,
     stdin: pulumi.Input[str] | None = None,
 ) -> local.Command:
-    """Register a command on this computer, in the project's folder."""
+    """Register a command on this computer, in the project's folder; a change runs `update`, by default `create`."""
     return local.Command(
         name,
         create=create,
+        update=update,
         delete=delete,
         stdin=stdin,
         logging=local.Logging.STDOUT_AND_STDERR,

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pulumi
 
-from components.bootstrap import steps
+from components.bootstrap import rotation, steps
 from components.bootstrap.gone import leave_alone
 from components.bootstrap.groups import start_group
 from components.bootstrap.survey import survey
@@ -58,6 +58,7 @@ class Bootstrap(pulumi.ComponentResource):
             self._register(machine)
         for group in plan.cluster.groups:
             start_group(plan, group, machines, pki, self._run_on_coordinator, self._serving())
+        self._rotate()
         self.steps, self.started = tuple(self._steps), self._started
         self.register_outputs({})
 
@@ -145,10 +146,35 @@ class Bootstrap(pulumi.ComponentResource):
             deleted_with=self,
         )
         own = self._machines.hosts[machine.name]
-        step = steps.register(self._cluster, machine, self._pki, own.identity or own.host_key)
+        shape = self._plan.cloud.instance(machine.name).shape if self._plan.cloud else ""
+        step = steps.register(self._cluster, machine, self._pki, own.identity or own.host_key, shape)
         self._registered[machine.name] = self._run_step(
             f"{machine.name}-register", self._machines.hosts[registrar], step, opts
         )
+
+    def _rotate(self) -> None:
+        """What a rotation needs beside the machines' own steps, when all control planes are at its stage."""
+        chosen, before = self._cluster.rotation, dict[str, pulumi.Resource]()
+        if chosen.authorities.stage == "use":
+            for machine in self._cluster.machines:
+                # As with any change: control planes one at a time, nodes in batches.
+                earlier = before.get(self._rollout.batches.get(machine.name) or "")
+                after = [*self._control_planes, self._registered[machine.name], *([earlier] if earlier else [])]
+                before[machine.name] = self._run(machine, rotation.renew(self._cluster, machine, self._pki), after)
+        if chosen.ssh.generation > 1 and self._machines.authorized_keys is not None:
+            self._authorize(rotation.authorize(self._machines.authorized_keys))
+        if chosen.ever:
+            host = self._machines.hosts[self._rollout.coordinator]
+            opts = pulumi.ResourceOptions(parent=self, depends_on=self._control_planes)
+            self._run_step("rotation", host, rotation.once(self._cluster), opts)
+
+    def _authorize(self, step: Step) -> None:
+        for machine in self._cluster.machines:
+            self._run(machine, step, [self._survey])
+        bastion = rotation.bastion_of(self._machines.hosts[self._rollout.coordinator])
+        if bastion is not None:
+            opts = pulumi.ResourceOptions(parent=self, depends_on=[self._survey])
+            self._run_step("bastion-authorize", bastion, step, opts)
 
 
 def _address(host: Host | Bastion) -> pulumi.Input[str]:

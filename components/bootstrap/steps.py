@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
+from components.bootstrap.rotation import repair
 from components.pki import Pki
 from components.plan import Plan, files
 from components.plan.downloads import Artifacts, binary_lines, image_lines
@@ -21,22 +22,20 @@ def _image_list(cluster: Cluster, machine: Member, artifacts: Artifacts) -> File
     return File(path="image-list", content=image_lines(cluster, machine, artifacts), staged=True)
 
 
-def _repair(cluster: Cluster) -> dict[str, str]:
-    """Another word makes a step run again; any makes it look at what it else takes for unchanged."""
-    return {"REPAIR": cluster.repair} if cluster.repair else {}
-
-
 def prepare(cluster: Cluster, machine: Machine, artifacts: Artifacts, pki: Pki) -> Step:
     """A control plane before Kubernetes: packages, kernel settings, binaries, the runtime."""
+    encryption = cluster.rotation.encryption
+    keys = " ".join(map(str, encryption.readable)) if encryption.generation > 1 else ""
     return Step(
         name="prepare",
-        run=("deprecated.sh", "prepare.sh"),
-        scripts=PREPARE_SCRIPTS,
+        run=("deprecated.sh", *(("keys.sh",) if keys else ()), "prepare.sh"),
+        scripts=(*PREPARE_SCRIPTS, *(("etcd.sh", "encryption.sh") if keys else ())),
         variables={
             "PACKAGES": "haproxy=haproxy keepalived=keepalived" if cluster.virtual_address else "",
-            **_repair(cluster),
+            **repair(cluster),
             **_drain(cluster, machine),
             "KUBERNETES_VERSION": cluster.kubernetes_version,
+            **({"ENCRYPTION_KEYS": keys} if keys else {}),
         },
         files=(
             *files.render_rules(files.PREPARE, cluster, machine),
@@ -70,7 +69,7 @@ def control_plane(plan: Plan, machine: Machine, pki: Pki) -> Step:
             "NODE": machine.name,
             "NODE_UNITS": " ".join(files.service_units(cluster, machine)),
             **uids,
-            **_repair(cluster),
+            **repair(cluster),
         },
         files=(
             *files.render_rules((*files.NODE, *files.CONTROL_PLANE), cluster, machine),
@@ -97,7 +96,7 @@ def node(cluster: Cluster, machine: Member, artifacts: Artifacts, pki: Pki, extr
         variables={
             "PACKAGES": "",
             "NODE_UNITS": " ".join(files.service_units(cluster, machine)),
-            **_repair(cluster),
+            **repair(cluster),
             **_drain(cluster, machine),
         },
         files=(
@@ -106,17 +105,17 @@ def node(cluster: Cluster, machine: Member, artifacts: Artifacts, pki: Pki, extr
             _image_list(cluster, machine, artifacts),
             *extra,
         ),
-        secret_files=(*files.prepare_secrets(cluster), *files.node_secrets()),
+        secret_files=(*files.prepare_secrets(cluster), *files.node_secrets(cluster, machine)),
         secrets={**pki.prepare_sources(machine), **pki.node_sources(machine)},
         delete=("uninstall.sh",),
     )
 
 
-def register(cluster: Cluster, machine: Machine, pki: Pki, identity: pulumi.Input[str]) -> Step:
+def register(cluster: Cluster, machine: Machine, pki: Pki, identity: pulumi.Input[str], shape: str = "") -> Step:
     """On a control plane: lets the machine in, describes its Node and waits for it; takes it out again at the end.
 
     A machine with another identity (its host key; in a cloud the instance's id) is another machine, or was installed
-    anew: it has to be let in again.
+    anew: it has to be let in again. `shape` is what a cloud makes the machine of; empty elsewhere.
     """
     labels = {"node-role.kubernetes.io/" + machine.role: "", **machine.labels}
     return Step(
@@ -133,7 +132,8 @@ def register(cluster: Cluster, machine: Machine, pki: Pki, identity: pulumi.Inpu
             # Nothing, unless the machine has an etcd member to be taken out.
             "PEERS": _peers(cluster, machine) if machine.role == "control-plane" else "",
             "GONE": "no",
-            **_repair(cluster),
+            **({"NODE_SHAPE": shape} if shape else {}),
+            **repair(cluster),
         },
         secrets={"stage/token.env": pki.bootstrap_token(), "stage/identity": identity},
         delete=("unregister.sh",),

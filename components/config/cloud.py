@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from components.config.base import Settings
 from components.config.values import Range, Text
@@ -48,6 +48,13 @@ class CloudNetwork(Settings):
         "one",
         description="How private machines reach the internet: `one` NAT gateway, one in `each-zone` (AWS; GCE's NAT is "
         "regional), or `none`, where a mirror inside the network has all they fetch.",
+    )
+    pod_ranges: Literal["routes", "aliases"] = Field(
+        "routes",
+        description="How a cloud that routes pods' packets (`network.mode: routes`) finds them. `routes`: a route for "
+        "each machine. `aliases` (GCE): each machine's pod range is an alias range of its interface, out of a second "
+        "range of the subnetwork, so that no routes are used and machines need no IP forwarding. A change of it makes "
+        "every machine anew.",
     )
 
 
@@ -103,5 +110,22 @@ class Cloud(Settings):
         examples=[["198.51.100.0/24"]],
     )
     image: Image = Field(Image(), description="The machines' operating system, unless a pool says otherwise.")
+    controller_manager: Literal["none", "external"] = Field(
+        "none",
+        description="`external`: the cloud's own controller manager runs on the control planes. It makes balancers for "
+        "services of type LoadBalancer, and takes Nodes out whose instance is gone. The control planes get the rights "
+        "in the account that it needs; with `none` no machine has any.",
+    )
+    csi: StrictBool = Field(
+        False,
+        description="Volumes of the cloud's disks: its CSI driver and a StorageClass, `ebs` or `pd`. Needs "
+        "`controllerManager: external`, whose account its controller acts in too.",
+    )
+    service_account: Text | None = Field(
+        None,
+        description="GCE: the e-mail of the service account that control planes act as; needed with "
+        "`controllerManager: external`, which says nothing of its rights: those of docs/gce.md.",
+        examples=["controllers@my-project.iam.gserviceaccount.com"],
+    )
     bastion: CloudBastion = Field(CloudBastion(), description="The host that SSH goes through to private machines.")
     quotas: Quotas = Field(Quotas(), description="What the account allows.")

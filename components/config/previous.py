@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
+from components.config.rotation import Stage
+
 
 @dataclass(frozen=True, kw_only=True)
 class PreviousInstance:
@@ -16,6 +18,15 @@ class PreviousInstance:
     type: str
     image: str
     image_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """The stage of a rotation that an `up` came to the end of; `since` is when, in RFC 3339, empty for the first."""
+
+    generation: int = 1
+    stage: Stage = "drop"
+    since: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,3 +52,7 @@ class PreviousCluster:
     """Whether there are groups of machines."""
     instances: Mapping[str, PreviousInstance] = field(default_factory=dict)
     """Name → a machine that was made in a cloud."""
+    rotation: Mapping[str, Reached] = field(default_factory=dict)
+    """Name of a rotation → where it is; without those that never began."""
+    rotation_before: Mapping[str, Reached] = field(default_factory=dict)
+    """The same before the last `up`."""

@@ -14,6 +14,7 @@ from components.config.machine import Machine
 from components.config.network import Network
 from components.config.pools import Group, Pool
 from components.config.rollout import Rollout
+from components.config.rotation import Rotation
 from components.config.runtime import Runtime
 from components.config.sources import Binaries, Images
 from components.config.ssh import Bastion, MachineSsh, Ssh
@@ -21,7 +22,8 @@ from components.config.values import DnsLabel, Repair, Version
 
 __all__ = [
     "Addons", "Api", "Backup", "Bastion", "Binaries", "Certificates", "Cloud", "ClusterConfig", "ExtraArgs",
-    "ExtraFile", "Group", "Images", "Machine", "MachineSsh", "Network", "Pool", "Rollout", "Security", "Ssh", "User",
+    "ExtraFile", "Group", "Images", "Machine", "MachineSsh", "Network", "Pool", "Rollout", "Rotation", "Security",
+    "Ssh", "User",
 ]  # fmt: skip
 
 
@@ -67,6 +69,7 @@ class ClusterConfig(Settings):
     addons: Addons = Field(Addons(), description="Optional services in the cluster.")
     backup: Backup = Field(Backup(), description="Snapshots of etcd.")
     rollout: Rollout = Field(Rollout(), description="How a change goes over machines that already run.")
+    rotation: Rotation = Field(Rotation(), description="New keys, authorities and tokens for a running cluster.")
     extra_args: ExtraArgs = Field(ExtraArgs(), description="Further command-line flags per component.")
     extra_files: tuple[ExtraFile, ...] = Field((), description="Further files on machines.")
     repair: Repair = Field(

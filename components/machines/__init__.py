@@ -29,6 +29,9 @@ class Machines(Protocol):
     operator_key: pulumi.Output[str] | None
     """The SSH key that opens the machines, where they are in a cloud and people need it to look at one."""
 
+    authorized_keys: pulumi.Output[str] | None
+    """The public SSH keys that machines let in, one a line, where the program makes them; None where a person does."""
+
     images: Mapping[str, pulumi.Input[str]]
     """Machine → the image it was made from; empty where no machine is made from one of a cloud's."""
 
@@ -44,14 +47,15 @@ def make_machines(plan: Plan, config: ClusterConfig) -> Machines:
     if plan.cloud is not None and plan.cloud.later:
         names = ", ".join(plan.cloud.later)
         pulumi.log.warn(f"Machines change type or image one with each pulumi up: run it again for {names}.")
+    ssh = plan.cluster.rotation.ssh
     if plan.cloud is not None and plan.cloud.provider == "aws":
         from components.machines import aws
 
-        return aws.Machines("machines", plan.cloud)
+        return aws.Machines("machines", plan.cloud, ssh)
     if plan.cloud is not None:
         from components.machines import gce
 
-        return gce.Machines("machines", plan.cloud)
+        return gce.Machines("machines", plan.cloud, ssh)
     if config.provider == "local":
         return local.Machines("machines", plan)
     return bare_metal.Machines("machines", config)

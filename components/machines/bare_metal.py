@@ -26,6 +26,7 @@ class Machines(pulumi.ComponentResource):
     foundations: Sequence[pulumi.Resource] = ()
     api_addresses: Sequence[pulumi.Output[str]] = ()
     operator_key: pulumi.Output[str] | None = None
+    authorized_keys: pulumi.Output[str] | None = None
     images: Mapping[str, pulumi.Input[str]] = MappingProxyType({})
 
     def __init__(self, name: str, config: ClusterConfig) -> None:

@@ -9,6 +9,7 @@ import pulumi_tls as tls
 
 from components.plan.cloud import USER
 from components.plan.files import LIBRARY
+from components.plan.rotation import Generations, named
 from components.plan.templates import fill
 
 USER_DATA = "/var/lib/cloud/instance/user-data.txt"
@@ -25,24 +26,38 @@ class GroupData:
 
 
 class Keys:
-    """The operator's key and a host key for each machine."""
+    """The operator's key and a host key for each machine.
 
-    def __init__(self, opts: pulumi.ResourceOptions) -> None:
+    `operator` is the private key that opens the machines, `authorized` the public ones that they let in, one a line.
+    """
+
+    def __init__(self, generations: Generations, opts: pulumi.ResourceOptions) -> None:
         self._opts = opts
-        self._operator = tls.PrivateKey("operator", algorithm="ED25519", opts=opts)
+        made = {n: tls.PrivateKey(named("operator", n), algorithm="ED25519", opts=opts) for n in generations.accepted}
+        self._operator = made[generations.used]
+        self.authorized: pulumi.Output[str] = pulumi.Output.all(
+            *(key.public_key_openssh for key in made.values())
+        ).apply(lambda lines: "".join(f"{line.strip()}\n" for line in lines))
         self.operator = self._operator.private_key_openssh
 
     def host_key(self, name: str) -> tls.PrivateKey:
         """A host key for the machine of that name."""
         return tls.PrivateKey(f"{name}-host-key", algorithm="ED25519", opts=self._opts)
 
-    def user_data(self, name: str, host_key: tls.PrivateKey) -> pulumi.Output[str]:
-        """What the machine's cloud-init reads at its first start. Secret: it holds the private host key."""
+    def user_data(self, name: str, host_key: tls.PrivateKey, *, aliased: bool = False) -> pulumi.Output[str]:
+        """What the machine's cloud-init reads at its first start. Secret: it holds the private host key.
+
+        `aliased`: the machine's interface has its pods' range as an alias (GCE).
+        """
         filled: pulumi.Output[str] = pulumi.Output.all(
             authorized_key=self._operator.public_key_openssh,
             host_private_key=host_key.private_key_openssh,
             host_public_key=host_key.public_key_openssh,
-        ).apply(lambda keys: fill(USER_DATA, name=name, user=USER, **{key: text.strip() for key, text in keys.items()}))
+        ).apply(
+            lambda keys: fill(
+                USER_DATA, name=name, user=USER, aliased=aliased, **{key: text.strip() for key, text in keys.items()}
+            )
+        )
         secret: pulumi.Output[str] = pulumi.Output.secret(filled)
         return secret
 

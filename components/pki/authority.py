@@ -11,6 +11,7 @@ import pulumi_tls as tls
 
 from components.config.settings import Certificates
 from components.plan.model import Certificate
+from components.plan.rotation import Generations, named
 
 # A purpose of a certificate → the usages that RFC 5280 names for it.
 USAGES = {"server": "server_auth", "client": "client_auth"}
@@ -35,12 +36,13 @@ def private_key(name: str, algorithm: Literal["ECDSA", "RSA"], opts: pulumi.Reso
 class Authority:
     """A self-signed authority whose key stays in the stack's state (the cluster's goes to control planes as well)."""
 
+    pair: KeyPair
+
     def __init__(self, name: str, common_name: str, settings: Certificates, opts: pulumi.ResourceOptions) -> None:
-        self.name = name
         self.settings = settings
-        key = private_key(f"{name}-ca", settings.algorithm, opts)
+        key = private_key(name, settings.algorithm, opts)
         certificate = tls.SelfSignedCert(
-            f"{name}-ca",
+            name,
             private_key_pem=key.private_key_pem,
             is_ca_certificate=True,
             set_subject_key_id=True,
@@ -56,7 +58,7 @@ class Authority:
     def issue(
         self,
         wanted: Certificate,
-        renewal: pulumi.Output[int],
+        renewal: pulumi.Input[object],
         opts: pulumi.ResourceOptions,
         addresses: Sequence[pulumi.Input[str]] = (),
     ) -> KeyPair:
@@ -89,6 +91,49 @@ class Authority:
             opts=opts,
         )
         return KeyPair(certificate=signed.cert_pem, key=key.private_key_pem, valid_until=signed.validity_end_time)
+
+
+class Authorities:
+    """An authority in the one or two generations that are trusted.
+
+    `pair` is the one that signs, `trusted` the certificates of all in one file, `pairs` all by the resource's name.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        common_name: str,
+        generations: Generations,
+        settings: Certificates,
+        opts: pulumi.ResourceOptions,
+    ) -> None:
+        # Another name for each: openssl, and with it curl, looks for who signed by name alone.
+        known = {
+            n: Authority(named(name, n), common_name if n == 1 else f"{common_name} {n}", settings, opts)
+            for n in generations.accepted
+        }
+        self._signing, self._generation = known[generations.used], generations.used
+        self.pair = self._signing.pair
+        self.pairs = {named(name, n): authority.pair for n, authority in known.items()}
+        self.trusted = joined([authority.pair.certificate for authority in known.values()])
+
+    def issue(
+        self,
+        wanted: Certificate,
+        renewal: pulumi.Output[int],
+        opts: pulumi.ResourceOptions,
+        addresses: Sequence[pulumi.Input[str]] = (),
+    ) -> KeyPair:
+        """As `Authority.issue`; the key is made anew with the authority as well."""
+        generation = self._generation
+        trigger = renewal if generation == 1 else renewal.apply(lambda number: f"{number}/{generation}")
+        return self._signing.issue(wanted, trigger, opts, addresses)
+
+
+def joined(pems: Sequence[pulumi.Output[str]]) -> pulumi.Output[str]:
+    """PEM blocks in one file."""
+    whole: pulumi.Output[str] = pulumi.Output.all(*pems).apply(lambda parts: "".join(parts))
+    return whole if len(pems) > 1 else pems[0]
 
 
 def _only(values: Sequence[str]) -> str | None:

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import pulumi
 import pulumi_random as random
 import pulumi_tls as tls
 
 from components.config.settings import ClusterConfig, User
-from components.pki.authority import Authority, KeyPair, calendar, private_key
+from components.pki.authority import Authorities, KeyPair, calendar
 from components.pki.kubeconfig import kubeconfig
 from components.pki.renewal import Renewal
-from components.pki.tokens import (
-    BootstrapToken,
-    TokenUser,
-    backup_keys,
-    bootstrap_token,
-    group_token,
-    secretbox_key,
-    token_file,
-)
+from components.pki.shared import EncryptionKeys, ServiceAccountKey
+from components.pki.tokens import BootstrapToken, TokenUser, backup_keys, bootstrap_token, group_token, token_file
 from components.plan import groups
 from components.plan.certificates import of_control_plane, of_user
 from components.plan.files import REGISTRY_LOGIN
 from components.plan.model import Cluster, Group, Machine, Member
+from components.plan.rotation import named
 from components.plan.templates import render
 
 ADMIN = "admin"
@@ -35,7 +30,7 @@ class Pki(pulumi.ComponentResource):
 
     Attributes: `api_server` (the URL for people), `kubeconfig` (the admin's, secret), `kubeconfigs` (user → secret
     kubeconfig), `tokens` (user → secret token), `certificates` (the calendar), `copy_key` (opens the host that
-    snapshots are copied to; None without one).
+    snapshots are copied to; None without one), `next_copy_key` (the one that will, while it is to be let in there).
     """
 
     def __init__(
@@ -51,7 +46,7 @@ class Pki(pulumi.ComponentResource):
             validity_hours=settings.validity_hours, renew_before_hours=settings.renew_before_hours, opts=self._own
         )
         self._authorities = {
-            key: Authority(key, common_name, settings, self._own)
+            key: Authorities(f"{key}-ca", common_name, cluster.rotation.authorities, settings, self._own)
             for key, common_name in (
                 ("cluster", cluster.name),
                 ("etcd", f"{cluster.name}-etcd"),
@@ -59,25 +54,31 @@ class Pki(pulumi.ComponentResource):
             )
         }
         self._issued: dict[str, KeyPair] = {}
-        self.copy_key = (
-            tls.PrivateKey("backup-copy", algorithm="ED25519", opts=self._own) if cluster.backup.copy_to else None
-        )
+        ssh = cluster.rotation.ssh
+        copy_keys = {
+            n: tls.PrivateKey(named("backup-copy", n), algorithm="ED25519", opts=self._own)
+            for n in (ssh.accepted if cluster.backup.copy_to else ())
+        }
+        self.copy_key = copy_keys.get(ssh.used)
+        self.next_copy_key = copy_keys.get(ssh.generation) if ssh.stage == "trust" else None
         self._of_machines(settings.algorithm)
         self._of_users(config.users)
-        self.certificates = calendar({f"{k}-ca": a.pair for k, a in self._authorities.items()} | self._issued)
+        authorities = {name: pair for one in self._authorities.values() for name, pair in one.pairs.items()}
+        self.certificates = calendar(authorities | self._issued)
         self.register_outputs({})
 
-    def _of_machines(self, algorithm: str) -> None:
+    def _of_machines(self, algorithm: Literal["ECDSA", "RSA"]) -> None:
         for machine in self._cluster.control_planes:
             for wanted in of_control_plane(self._cluster, machine):
                 self._issued[wanted.name] = self._authorities[wanted.authority].issue(
                     wanted, self._renewal.number, self._own, self._api_addresses if wanted.public else ()
                 )
-        self._service_account = private_key("service-account", "RSA" if algorithm == "RSA" else "ECDSA", self._own)
-        # Not RandomBytes: the official provider takes its text as the resource's id, which is not secret.
-        self._encryption_key = random.RandomPassword("encryption-key", length=64, special=False, opts=self._own)
+        rotation = self._cluster.rotation
+        self._service_account = ServiceAccountKey(algorithm, rotation.service_account, self._own)
+        self._encryption = EncryptionKeys(rotation.encryption, self._own)
         self._backup_key = random.RandomPassword("backup-key", length=64, special=False, opts=self._own)
-        self._bootstrap_seed = random.RandomPassword("bootstrap-seed", length=32, special=False, opts=self._own)
+        seed = named("bootstrap-seed", rotation.tokens)
+        self._bootstrap_seed = random.RandomPassword(seed, length=32, special=False, opts=self._own)
 
     def _of_users(self, users: tuple[User, ...]) -> None:
         admin = of_user(ADMIN, "system:masters")
@@ -87,7 +88,8 @@ class Pki(pulumi.ComponentResource):
         self.kubeconfigs: dict[str, pulumi.Output[str]] = {}
         for user in users:
             if user.credential == "token":
-                token = random.RandomPassword(f"user-{user.name}", length=32, special=False, opts=self._own)
+                name = named(f"user-{user.name}", self._cluster.rotation.tokens)
+                token = random.RandomPassword(name, length=32, special=False, opts=self._own)
                 self.tokens[user.name] = token.result
                 self.kubeconfigs[user.name] = self._kubeconfig(user.name, pulumi.Output.all(token=token.result))
             else:
@@ -113,8 +115,13 @@ class Pki(pulumi.ComponentResource):
                 credential=given,  # type: ignore[arg-type]
             )
 
-        authority = self._authorities["cluster"].pair.certificate
+        authority = self._authorities["cluster"].trusted
         return pulumi.Output.secret(pulumi.Output.all(authority, self.api_server, credential).apply(render_one))
+
+    @property
+    def signing_certificate(self) -> pulumi.Output[str]:
+        """The authority of which kubelets get their certificates."""
+        return self._authorities["cluster"].pair.certificate
 
     def bootstrap_token(self) -> pulumi.Output[str]:
         """`TOKEN_ID=…` and `TOKEN_SECRET=…`, for a control plane that lets machines in."""
@@ -132,8 +139,9 @@ class Pki(pulumi.ComponentResource):
 
     @property
     def authority(self) -> pulumi.Output[str]:
-        """The certificate of the cluster's authority."""
-        return self._authorities["cluster"].pair.certificate
+        """What the API server is trusted by: the certificate of the cluster's authority, of both while one follows the
+        other."""
+        return self._authorities["cluster"].trusted
 
     def prepare_sources(self, machine: Member) -> Mapping[str, pulumi.Input[str]]:
         """Content of `plan.files.prepare_secrets`, by source."""
@@ -160,7 +168,8 @@ class Pki(pulumi.ComponentResource):
         """Content of `plan.files.control_plane_secrets`, by source."""
         sources: dict[str, pulumi.Input[str]] = dict(self.node_sources(machine))
         for key, authority in self._authorities.items():
-            sources[f"ca/{key}.crt"] = authority.pair.certificate
+            sources[f"ca/{key}.crt"] = authority.trusted
+        sources["ca/cluster-signing.crt"] = self._authorities["cluster"].pair.certificate
         sources["ca/cluster.key"] = self._authorities["cluster"].pair.key
         for wanted in of_control_plane(self._cluster, machine):
             pair = self._issued[wanted.name]
@@ -168,11 +177,11 @@ class Pki(pulumi.ComponentResource):
                 pair.certificate,
                 pair.key,
             )
-        sources["service-account.key"] = self._service_account.private_key_pem
-        sources["service-account.pub"] = self._service_account.public_key_pem
+        sources["service-account.key"] = self._service_account.private
+        sources["service-account.pub"] = self._service_account.public
         encryption = "/etc/kubernetes/kube-apiserver/encryption.yaml"
-        sources["encryption.yaml"] = self._encryption_key.result.apply(
-            lambda text: render(encryption, self._cluster, machine, key=secretbox_key(text))
+        sources["encryption.yaml"] = self._encryption.keys.apply(
+            lambda keys: render(encryption, self._cluster, machine, keys=keys)
         )
         keys = self._backup_key.result.apply(backup_keys)
         for name in ("encryption.key", "authentication.key"):

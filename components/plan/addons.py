@@ -19,6 +19,10 @@ def _names(cluster: Cluster) -> Iterator[str]:
         yield "metrics-server.yaml"
     if cluster.local_volumes:
         yield "local-path-provisioner.yaml"
+    if cluster.controller_manager:
+        yield "cloud-controller-manager.yaml"
+    if cluster.csi:
+        yield "csi-driver.yaml"
 
 
 def addon_files(cluster: Cluster) -> tuple[File, ...]:

@@ -46,7 +46,19 @@ class CloudPlan:
     routes: Mapping[str, IPv4Network]
     """Machine → pod range that the cloud routes to it; empty where pods' network is another one's matter."""
     forwards: bool
-    """Whether machines send and take packets with pods' addresses; in a tunnel they have the machines' own."""
+    """Whether machines send and take packets with pods' addresses that are not their own; in a tunnel they have the
+    machines' own, and aliases are their own."""
+    pod_aliases: Mapping[str, IPv4Network]
+    """Machine → pod range that is an alias range of its interface (GCE), in place of a route."""
+    pod_range: IPv4Network
+    drain_timeout: int
+    """Seconds that a node's pods may take to leave it before its machine changes."""
+    controller_manager: bool
+    """Whether the cloud's controller manager runs on the control planes, which have rights for it."""
+    csi: bool
+    """Whether the cloud's CSI driver runs, and control planes have rights for that as well."""
+    service_account: str
+    """The one that control planes act as on GCE; empty where there is none."""
     tags: Mapping[str, str]
     api_port: int
     api_public: bool
@@ -82,6 +94,11 @@ class CloudPlan:
         """The control planes, in the order of the configuration."""
         return tuple(one for one in self.instances if one.role == "control-plane")
 
+    @property
+    def nodes(self) -> tuple[Instance, ...]:
+        """The others; without the machines of groups."""
+        return tuple(one for one in self.instances if one.role == "node")
+
 
 def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, PreviousInstance]) -> CloudPlan | None:
     """The cloud part of the plan; None where machines are not in one. `before` is what the last `up` left there."""
@@ -91,6 +108,7 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
     site, private = site_of(config, cloud), cloud.network.nodes == "private"
     route_quota, address_quota = quotas(config, cloud)
     instances, later = one_at_a_time(make_instances(config, cloud), before)
+    routed = {m.name: m.pod_range for m in cluster.machines} if cluster.network_mode == "routes" else {}
     has_groups = any(pool.group for pool in config.pools)
     groups_range = groups_part(config.network.node_range, len(cloud.zones)) if has_groups else None
     return CloudPlan(
@@ -103,8 +121,14 @@ def make_cloud(config: ClusterConfig, cluster: Cluster, before: Mapping[str, Pre
         groups=make_instance_groups(config, cloud),
         later=later,
         rules=firewall(_surroundings(config, cloud, cluster, provider)),
-        routes={m.name: m.pod_range for m in cluster.machines} if cluster.network_mode == "routes" else {},
-        forwards=cluster.network_mode != "overlay",
+        routes=routed if has_routes(config, cloud) else {},
+        forwards=cluster.network_mode != "overlay" and cloud.network.pod_ranges == "routes",
+        pod_aliases={} if has_routes(config, cloud) else routed,
+        pod_range=config.network.pod_range,
+        drain_timeout=config.rollout.drain_timeout,
+        controller_manager=cluster.controller_manager,
+        csi=cluster.csi,
+        service_account=cloud.service_account or "",
         tags={"kubernetes-from-scratch/cluster": config.cluster_name},
         api_port=config.api.port,
         api_public=config.api.access == "public",
@@ -156,6 +180,11 @@ def api_ranges(config: ClusterConfig, cloud: Cloud) -> tuple[IPv4Network, ...]:
     """Who reaches the API from outside: the operators, where it has a public address, and whom else they allow."""
     operators = cloud.operator_ranges if config.api.access == "public" else ()
     return tuple(dict.fromkeys((*operators, *config.api.allowed_ranges)))
+
+
+def has_routes(config: ClusterConfig, cloud: Cloud) -> bool:
+    """Whether the cloud gets a route for each machine."""
+    return config.network.mode == "routes" and cloud.network.pod_ranges == "routes"
 
 
 def routes_needed(machines: int) -> int:

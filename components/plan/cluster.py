@@ -11,12 +11,17 @@ from components.plan.groups import make_groups
 from components.plan.lock import Lock
 from components.plan.model import Backup, Cluster, CopyTo, ExtraArgs, Machine, Uids
 from components.plan.pools import members, site_of, taint
+from components.plan.rotation import make_rotation
 
 # A cluster's DNS serves about sixteen machines a replica (the ratio of upstream's DNS autoscaler), two at least.
 MACHINES_PER_DNS_REPLICA = 16
 # Whoever balances the API gives a server up after its checks: HAProxy three, one a second (haproxy.cfg), a cloud two,
 # ten seconds apart (components/machines/*/balancer.py). The rest is for a busy machine, and for the word to spread.
 LEAVE_SECONDS, LEAVE_SECONDS_IN_CLOUD = 5, 30
+# Each cloud's controller manager and CSI driver, by the names of their images, and what upstream puts beside a driver.
+CSI_DRIVERS = {"aws": "aws-ebs-csi-driver", "gce": "gcp-compute-persistent-disk-csi-driver"}
+CSI_CONTROLLER_IMAGES = ("csi-provisioner", "csi-attacher", "csi-resizer")
+CONTROLLER_MANAGERS = {"aws": "aws-cloud-controller-manager", "gce": "gcp-cloud-controller-manager"}
 
 
 def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[str, ...] = ()) -> Cluster:
@@ -52,6 +57,10 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         virtual_address=config.api.virtual_address,
         network_mode=network.mode,
         cloud=config.provider if config.provider in ("aws", "gce") else "",
+        controller_manager=_controlled(config),
+        csi=config.cloud is not None and config.cloud.csi,
+        project=(config.cloud.project or "") if config.cloud else "",
+        cloud_network=(config.cloud.network.id if config.cloud else None) or config.cluster_name,
         network_policy=network.policy,
         network_manifests=manifests,
         token_users=any(user.credential == "token" for user in config.users),
@@ -66,6 +75,7 @@ def make_cluster(config: settings.ClusterConfig, lock: Lock, manifests: tuple[st
         uids=Uids(),
         drain_timeout=config.rollout.drain_timeout,
         leave_seconds=_leave_seconds(config, given),
+        rotation=make_rotation(config.rotation),
         repair=config.repair,
     )
 
@@ -112,9 +122,29 @@ def _machine(
         pod_range_by_hand=machine.pod_range is not None,
         api_server_url=f"https://{server}:{config.api.port}",
         kubernetes_version=machine.kubernetes_version or version,
-        labels=machine.labels,
+        labels={**_balanced(config, by_role), **machine.labels},
         taints=tuple(taint(text) for text in (*by_role, *machine.taints)),
+        provider_id=_provider_id(machine, config),
     )
+
+
+def _balanced(config: settings.ClusterConfig, by_role: tuple[str, ...]) -> dict[str, str]:
+    """A cloud's balancers leave out control planes that run no workloads."""
+    return {"node.kubernetes.io/exclude-from-external-load-balancers": ""} if by_role and _controlled(config) else {}
+
+
+def _controlled(config: settings.ClusterConfig) -> bool:
+    return config.cloud is not None and config.cloud.controller_manager == "external"
+
+
+def _provider_id(machine: settings.Machine, config: settings.ClusterConfig) -> str:
+    """In the form that the cloud's controller manager reads."""
+    if config.cloud is None or not _controlled(config):
+        return ""
+    zone = next(zone.name for zone in site_of(config, config.cloud).zones if machine.address in zone.subnet)
+    if config.provider == "aws":
+        return f"aws:///{zone}/"
+    return f"gce://{config.cloud.project}/{zone}/{config.cluster_name}-{machine.name}"
 
 
 def _backup(chosen: settings.Backup) -> Backup:
@@ -150,3 +180,7 @@ def _image_names(config: settings.ClusterConfig) -> Iterator[str]:
         yield "metrics-server"
     if config.addons.local_volumes:
         yield from ("local-path-provisioner", "busybox")
+    if _controlled(config):
+        yield CONTROLLER_MANAGERS[config.provider]
+    if config.cloud is not None and config.cloud.csi:
+        yield from (CSI_DRIVERS[config.provider], *CSI_CONTROLLER_IMAGES, "csi-node-driver-registrar")

@@ -85,6 +85,8 @@ def _binary_line(program: Program, arch: Arch, machine: Member, artifacts: Artif
     return f"{arch} {target} {artifacts.url(file.url)} {file.sha256} {file.member or '-'} {program.unit}\n"
 
 
+CSI_ON_NODES = ("-csi-driver", "csi-node-driver-registrar")
+CSI_ON_CONTROL_PLANES = (*CSI_ON_NODES, "csi-provisioner", "csi-attacher", "csi-resizer")
 CONTROL_PLANE_IMAGES = ("pause", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 
 
@@ -96,12 +98,13 @@ def machine_images(cluster: Cluster, machine: Member) -> tuple[str, ...]:
         *(("local-path-provisioner", "busybox") if cluster.local_volumes else ()),
     )
     if machine.role == "node":
-        return ("pause", "coredns", *workloads)
+        return ("pause", "coredns", *workloads, *(name for name in cluster.images if name.endswith(CSI_ON_NODES)))
     return (
         *CONTROL_PLANE_IMAGES,
         # DNS runs on control planes only where there are fewer nodes than replicas (see coredns.yaml.j2).
         *(("coredns",) if cluster.node_count < cluster.dns_replicas else ()),
         *(() if cluster.node_count else workloads),
+        *(name for name in cluster.images if name.endswith(("-cloud-controller-manager", *CSI_ON_CONTROL_PLANES))),
     )
 
 

@@ -54,6 +54,10 @@ def _tainted(cluster: Cluster, machine: Member) -> bool:
     return bool(machine.taints)
 
 
+def _known_to_the_cloud(cluster: Cluster, machine: Member) -> bool:
+    return bool(machine.provider_id)
+
+
 def _scheduled(cluster: Cluster, machine: Member) -> bool:
     return bool(cluster.backup.schedule)
 
@@ -89,6 +93,7 @@ NODE = (
     Rule(path="/etc/kubernetes/kubelet.conf.d/60-resolved.conf", restarts=("kubelet",), when="has_resolved"),
     # Read once, when the Node is made: a change needs no restart.
     Rule(path="/etc/kubernetes/kubelet.conf.d/70-taints.conf", wanted=_tainted),
+    Rule(path=f"{LIBRARY}/provider-id", restarts=("kubelet",), mode="0755", wanted=_known_to_the_cloud),
     Rule(path=f"{LIBRARY}/wait-for-api", mode="0755", wanted=_node),
     Rule(path=f"{LIBRARY}/wait-for-certificate", mode="0755"),
     Rule(path="/etc/kubernetes/node.kubeconfig", restarts=("kube-proxy", "calico-felix")),
@@ -169,12 +174,14 @@ def prepare_secrets(cluster: Cluster) -> tuple[SecretFile, ...]:
     return (SecretFile(path=REGISTRY_LOGIN, source="registry-login", restarts=("containerd",)),)
 
 
-def node_secrets() -> tuple[SecretFile, ...]:
+def node_secrets(cluster: Cluster, machine: Member) -> tuple[SecretFile, ...]:
     """What a node gets by standard input."""
+    # Whoever trusts the API server by it reads it at its start only.
+    policy = ("calico-felix",) if cluster.network_policy == "calico" else ()
+    balancer = ("haproxy",) if _virtual(cluster, machine) else ()
+    clients = ("kubelet", "kube-proxy", *policy, *balancer)
     return (
-        SecretFile(
-            path="/etc/kubernetes/pki/cluster-ca.crt", source="ca/cluster.crt", mode="0644", restarts=("kubelet",)
-        ),
+        SecretFile(path="/etc/kubernetes/pki/cluster-ca.crt", source="ca/cluster.crt", mode="0644", restarts=clients),
         SecretFile(path="/etc/kubernetes/bootstrap.kubeconfig", source="bootstrap.kubeconfig"),
     )
 
@@ -197,7 +204,7 @@ def control_plane_secrets(cluster: Cluster, machine: Machine) -> tuple[SecretFil
 
     apiserver, manager = uids.kube_apiserver, uids.kube_controller_manager
     return (
-        *node_secrets(),
+        *node_secrets(cluster, machine),
         SecretFile(path=f"{pki}/etcd-ca.crt", source="ca/etcd.crt", mode="0644"),
         SecretFile(path=f"{pki}/front-proxy-ca.crt", source="ca/front-proxy.crt", mode="0644"),
         *pair("etcd", "server", "etcd-server", uids.etcd),
@@ -212,6 +219,11 @@ def control_plane_secrets(cluster: Cluster, machine: Machine) -> tuple[SecretFil
         *((one("/etc/kubernetes/kube-apiserver/tokens.csv", "tokens.csv", apiserver),) if cluster.token_users else ()),
         *pair("kube-controller-manager", "client", "kube-controller-manager", manager),
         one(f"{pki}/kube-controller-manager/cluster-ca.key", "ca/cluster.key", manager),
+        *(
+            (one(cluster.signing_certificate, "ca/cluster-signing.crt", manager),)
+            if cluster.rotation.authorities.generation > 1
+            else ()
+        ),
         one(f"{pki}/kube-controller-manager/service-account.key", "service-account.key", manager),
         *pair("kube-scheduler", "client", "kube-scheduler", uids.kube_scheduler),
         *pair("kubelet-serving-approver", "client", "kubelet-serving-approver", 0, "kubelet-serving-approver"),

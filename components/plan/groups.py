@@ -47,6 +47,7 @@ def _group(config: ClusterConfig, cloud: Cloud, pool: Pool, chosen: Chosen, vers
             labels=labels(pool, cloud.region, ZONE),
             taints=tuple(map(taint, pool.taints)),
             provider_id=PROVIDER_ID,
+            labels_itself=True,
         ),
         subnets=tuple(dict.fromkeys(zone.groups for zone in zones if zone.groups)),
         provider_id=PROVIDER_IDS[config.provider].format(project=cloud.project),

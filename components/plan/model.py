@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
+from components.plan.rotation import Rotation
+
 Role = Literal["control-plane", "node"]
 
 
@@ -36,7 +38,10 @@ class Member:
     labels: Mapping[str, str]
     taints: tuple[Taint, ...]
     provider_id: str = ""
-    """How the cloud calls it; a machine of a group says this and its labels itself, others are given theirs."""
+    """How the cloud calls it, where somebody asks for that: its controller manager, or a group's autoscaler. With a
+    slash at its end (AWS) the machine itself adds its instance's id."""
+    labels_itself: bool = False
+    """Whether its kubelet makes the Node with its labels, as in a group; others' are given by a control plane."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +142,14 @@ class Cluster:
     network_mode: Literal["routes", "overlay", "external", "manifests"]
     cloud: Literal["", "aws", "gce"]
     """The cloud that routes pods' packets and balances the API; empty where machines do both themselves."""
+    controller_manager: bool
+    """Whether the cloud's controller manager runs (`cloud.controllerManager`)."""
+    csi: bool
+    """Whether the cloud's CSI driver runs (`cloud.csi`)."""
+    project: str
+    """GCE's project; empty elsewhere."""
+    cloud_network: str
+    """The network's name (GCE) or id (AWS) where it was there before, else the cluster's name."""
     network_policy: Literal["calico", "none"]
     network_manifests: tuple[str, ...]
     """Contents of the user's CNI manifests (mode `manifests`)."""
@@ -156,6 +169,7 @@ class Cluster:
     """How long a machine waits for its pods to leave before its kubelet or runtime is replaced, in seconds."""
     leave_seconds: int
     """How long an API server that stops still serves, so that the balancer sees it go; 0 where no other takes over."""
+    rotation: Rotation
     repair: str
     """A word; another one makes every step run again. Empty: never asked for."""
     tls_cipher_suites: tuple[str, ...] = (
@@ -187,6 +201,13 @@ class Cluster:
         """`drain_timeout`; 0 where the machine's pods have nowhere to go, so that it is changed beneath them."""
         others = self.node_count if machine.role == "node" else len(self.control_planes) + self.node_count
         return self.drain_timeout if others > 1 else 0
+
+    @property
+    def signing_certificate(self) -> str:
+        """That of the authority which signs kubelets' certificates, on control planes: a file with this one alone."""
+        # The first authority is all that is trusted, and its file all that is needed.
+        first = self.rotation.authorities.generation == 1
+        return f"/etc/kubernetes/pki/{'' if first else 'kube-controller-manager/'}cluster-ca.crt"
 
     @property
     def api_address(self) -> IPv4Address:

@@ -17,17 +17,20 @@ from components.plan.downloads import Artifacts
 from components.plan.lock import Lock
 from components.plan.model import Cluster, File
 from components.plan.rollout import Rollout, make_rollout
+from components.plan.rotation import Progress, make_progress
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The cluster, what a cloud is asked for, where files come from, the user's own files, and the order of changes."""
+    """The cluster, what a cloud is asked for, where files come from, the user's own files, the order of changes, and
+    where rotations are."""
 
     cluster: Cluster
     cloud: CloudPlan | None
     artifacts: Artifacts
     extra_files: Mapping[str, tuple[File, ...]]
     rollout: Rollout
+    progress: Progress
 
 
 def make_plan(
@@ -42,6 +45,7 @@ def make_plan(
         artifacts=_artifacts(config, lock, decided, cluster),
         extra_files={name: _extra_files(config, name) for name in _names(cluster)},
         rollout=make_rollout(cluster, previous, config.rollout.max_unavailable),
+        progress=make_progress(cluster.rotation, previous),
     )
 
 

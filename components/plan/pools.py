@@ -66,6 +66,11 @@ class Instance:
         """Which image was wanted when this one was chosen."""
         return self.held_image or self.image.text
 
+    @property
+    def shape(self) -> str:
+        """What the cloud stops the machine for, or makes it anew, when it changes."""
+        return f"{self.type} {self.image_text}"
+
 
 def names(pool: Pool) -> list[str]:
     """The machines' names."""

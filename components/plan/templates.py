@@ -32,7 +32,7 @@ def _source(path: str) -> tuple[str, bool]:
     raise FileNotFoundError(f"components/files/{path} is missing")
 
 
-def render(path: str, cluster: Cluster, machine: Member, **more: str) -> str:
+def render(path: str, cluster: Cluster, machine: Member, **more: object) -> str:
     """The content of the file at `path` (absolute, on the machine) for that machine."""
     return fill(path, cluster=cluster, machine=machine, **more)
 

@@ -5,7 +5,7 @@ export KUBECONFIG=/etc/kubernetes/admin.kubeconfig
 readonly folder=/etc/kubernetes/addons label=kubernetes-from-scratch/addon certificate=$home/metrics-server
 
 # What addons are made of; definitions go last, for other objects may be of the kinds that they define.
-readonly kinds=apiservices,deployments,poddisruptionbudgets,services,configmaps,secrets,storageclasses,serviceaccounts,rolebindings,roles,clusterrolebindings,clusterroles,namespaces,customresourcedefinitions
+readonly kinds=apiservices,deployments,daemonsets,poddisruptionbudgets,services,csidrivers,configmaps,secrets,storageclasses,serviceaccounts,rolebindings,roles,clusterrolebindings,clusterroles,namespaces,customresourcedefinitions
 
 # metrics-server's serving certificate. kube-apiserver is told to trust this very one, so it needs no authority.
 make_certificate() {

@@ -19,7 +19,7 @@ apiVersion: v1
 kind: Node
 metadata:
   name: $NODE
-  annotations: {kubernetes-from-scratch/taints: "$NODE_TAINTS"}
+  annotations: {kubernetes-from-scratch/taints: "$NODE_TAINTS"${NODE_SHAPE:+, kubernetes-from-scratch/shape: "$NODE_SHAPE"}}
   labels:
     node-restriction.kubernetes.io/address: "$NODE_ADDRESS"
 NODE
@@ -36,6 +36,13 @@ taint() {
   old=$(tr ' ' '\n' <<<"$before" | grep . | grep -vxFf <(tr ' ' '\n' <<<"$NODE_TAINTS") | sed -E 's/(=[^:]*)?:/:/; s/$/-/' || true)
   # shellcheck disable=SC2086
   kubectl taint node "$NODE" --overwrite $NODE_TAINTS $old
+}
+
+# A node that was emptied before its machine changed (empty.sh) takes pods again.
+was_emptied() { [ -n "${NODE_SHAPE:-}" ] && api GET "/api/v1/nodes/$NODE" | grep -q '"kubernetes-from-scratch/cordoned": "yes"'; }
+
+uncordon() {
+  kubectl uncordon "$NODE" && kubectl annotate node "$NODE" kubernetes-from-scratch/cordoned-
 }
 
 # Only a kubelet makes its Node: finding one that says nothing yet of its capacity, it would take its static pods, the API
@@ -63,4 +70,5 @@ wait_for 60 "the Node object of $NODE" describe "run 'kubectl describe node $NOD
 wait_for 300 "the Node $NODE to be Ready with v$NODE_VERSION" why_not_ready "$look" is_ready
 # Logs and exec work from here on: the kubelet shows a certificate of the cluster for its address.
 wait_for 120 "the serving certificate of $NODE" serves "run 'kubectl get csr' and 'journalctl -u kubelet-serving-approver' on $MACHINE" serves
+if was_emptied; then wait_for 60 "the API server to let $NODE take pods again" nothing "run 'kubectl uncordon $NODE', then pulumi up" uncordon; fi
 say "$NODE is Ready"

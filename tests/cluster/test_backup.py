@@ -167,6 +167,23 @@ def test_drift_is_shown_and_repaired(cluster: Project) -> None:
     assert on("cp1", "pgrep -x kube-apiserver; pgrep -x etcd; pgrep -x kubelet") == before
 
 
+def test_snapshots_are_copied_to_another_host(cluster: Project) -> None:
+    on("n1", "useradd --create-home keeper && install -d -m 0700 -o keeper -g keeper ~keeper/.ssh ~keeper/snapshots")
+    kept = {"user": "keeper", "host": "10.95.3.21", "path": "/home/keeper/snapshots"}
+    host_key = " ".join(on("n1", "cat /etc/ssh/ssh_host_ed25519_key.pub").split()[:2])
+    cluster.configure({**SETTINGS, "backup": {"copyTo": {**kept, "hostKey": host_key}}})
+    cluster.pulumi_up()
+    failed = on("cp1", "systemctl start etcd-snapshot 2>&1; journalctl --unit=etcd-snapshot --lines=5 --output=cat")
+    assert "is sound, but its copy did not reach 10.95.3.21" in failed, failed
+
+    key = cluster.outputs()["backupKey"]
+    on("n1", f"echo '{key}' >~keeper/.ssh/authorized_keys && chown keeper: ~keeper/.ssh/authorized_keys")
+    on("cp1", "systemctl start etcd-snapshot")
+    (copied,) = on("n1", "ls ~keeper/snapshots").split()
+    sums = [on("cp1", f"sha256sum <{SNAPSHOTS}/{copied}"), on("n1", f"sha256sum <~keeper/snapshots/{copied}")]
+    assert sums[0] == sums[1]
+
+
 def test_destroy_leaves_the_backups_on_this_computer(cluster: Project) -> None:
     cluster.down().must_succeed()
     assert leftovers(STACK) == []

@@ -1,14 +1,9 @@
-"""Machines of a cloud that change their image or type: one with each `up`, through to its Ready Node; and nodes that
-nobody reaches from outside.
-
-Each story has a cloud of its own.
-"""
+"""Machines of a cloud that change image or type: one with each `up`, emptied before, through to its Ready Node."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,9 +47,13 @@ def with_workers(**changes: Any) -> Settings:
 
 
 def changed_by_up(cluster: CloudProject) -> set[str]:
-    """Which machines an `up` makes anew or changes; afterwards their Nodes are Ready."""
+    """Which machines an `up` makes anew or changes; nodes are emptied before, and Ready and taking pods afterwards."""
     update = cluster.pulumi_up()
     machines = {name.removesuffix("-instance") for name in update.changed() if name.endswith("-instance")}
+    emptied = {line.partition(": emptying: draining")[0] for line in update.said if ": emptying: draining" in line}
+    assert emptied == {name for name in machines if name.startswith("workers")}
+    cordoned = cluster.kubectl("get", "nodes", "--field-selector=spec.unschedulable=true", "--output=name")
+    assert cordoned == ""
     for name in machines:
         cluster.kubectl("wait", "--for=condition=Ready", f"node/{name}", "--timeout=10s")
     return machines
@@ -101,20 +100,3 @@ def test_down_leaves_nothing_in_the_cloud(cluster: CloudProject) -> None:
     cluster.down().must_succeed()
     cluster.ask("stop")
     assert leftovers(f"cloud-{cluster.cloud}") == []
-
-
-def test_nodes_without_public_addresses_are_reached_by_a_bastion_and_go_out_by_nat(tmp_path: Path) -> None:
-    project = CloudProject(tmp_path, "gce")
-    given = settings("gce", workers=1)
-    project.configure({**given, "cloud": {**given["cloud"], "network": {"nodes": "private"}}})
-    try:
-        assert "FAILED" not in table(project.up().must_succeed().text).values()
-        shown = project.ask("status")
-        nodes = [line.split() for line in shown.splitlines() if "workers-1" in line or "control-1" in line]
-        assert nodes
-        assert {line[3] for line in nodes} == {"-"}, "none has a public address"
-        assert project.failed_checks() == set()
-        project.down().must_succeed()
-        project.ask("stop")
-    finally:
-        project.end()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import json
 import os
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 
 from tests.cluster.leaks import leaks, secret_lines
 from tests.cluster.local_machines import device_of, leftovers, succeed
-from tests.cluster.processes import cut_off, descendants, eventually, name_of
+from tests.cluster.processes import cut_off_engine, eventually
 from tests.cluster.project import CACHE, TOOLS, Project, Settings
 from tools.machines import podman
 
@@ -105,7 +104,6 @@ def test_an_up_whose_engine_is_killed_says_so(project: Project, tmp_path: Path) 
     """In the middle: the first control plane is about to start etcd, and nodes fetch their files."""
     log = tmp_path / "up.log"
     process = project.start("tools/up", STACK, log=log)
-    family: list[int] = []
     try:
         eventually(
             "etcd about to start",
@@ -113,19 +111,12 @@ def test_an_up_whose_engine_is_killed_says_so(project: Project, tmp_path: Path) 
             seconds=600,
         )
         assert process.poll() is None, log.read_text()
-        family = descendants(process.pid)
-        (engine,) = (pid for pid in family if name_of(pid) == "pulumi")
-        cut_off(engine)
-        assert process.wait(timeout=60) != 0
-        assert "pulumi: the engine ended with status -9 before it was done" in log.read_text()
-        assert f"make up STACK={STACK} goes on" in log.read_text()
     finally:
-        process.kill()
-        # Plugins that did not notice: the next `up` must do with them being there, the computer need not.
-        time.sleep(1)
-        for pid in family:
-            if name_of(pid).startswith(("pulumi", "python")):
-                cut_off(pid)
+        was_cut_off = cut_off_engine(process)
+    assert was_cut_off
+    assert process.wait() != 0
+    assert "pulumi: the engine ended with status -9 before it was done" in log.read_text()
+    assert f"make up STACK={STACK} goes on" in log.read_text()
 
 
 def test_the_next_up_finishes(project: Project) -> None:

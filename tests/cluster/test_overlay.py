@@ -75,7 +75,7 @@ def test_pods_packets_fit_into_the_tunnel(cluster: Project, fleet: Fleet) -> Non
 
 def test_without_the_tunnels_port_pods_are_not_reached(cluster: Project, fleet: Fleet) -> None:
     chain = "chain input { type filter hook input priority -10; udp dport 4789 drop; }"
-    fleet.on("n1", f"nft 'table ip closed {{ {chain} }}'")
+    fleet.on("n1", f"nft 'table ip closed {{ {chain}; }}'")
     results = table(cluster.verify().must_fail().text)
     fleet.on("n1", "nft delete table ip closed")
     assert results["pod to pod by address"] == "FAILED"

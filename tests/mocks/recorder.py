@@ -50,8 +50,8 @@ class Resource:
     ignored_changes: tuple[str, ...]
     kept_at_its_end: bool
     """True where nothing is done when it is deleted."""
-    replaced_by_change: bool
-    """True where a value replaces it when it changes."""
+    replacement_trigger: Any
+    """A value that replaces it when it changes; None where there is none."""
     protected: bool
     deleted_before_replaced: bool
 
@@ -168,7 +168,11 @@ class Monitor(mocks.MockMonitor):
             deleted_with=request.deletedWith,
             ignored_changes=tuple(request.ignoreChanges),
             kept_at_its_end=request.retainOnDelete,
-            replaced_by_change=request.HasField("replacement_trigger"),
+            replacement_trigger=(
+                rpc.deserialize_property(request.replacement_trigger)
+                if request.HasField("replacement_trigger")
+                else None
+            ),
             protected=request.protect,
             deleted_before_replaced=request.deleteBeforeReplace,
         )

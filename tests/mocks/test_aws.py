@@ -14,6 +14,7 @@ from tests.mocks.conftest import Settings
 from tests.mocks.recorder import Recording, Resource, is_secret, open_texts, plain, run_program, unpacked
 
 INSTANCE = "aws:ec2/instance:Instance"
+LOCAL_COMMAND = "command:local:Command"
 RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ATTACHMENT = "aws:lb/targetGroupAttachment:TargetGroupAttachment"
 # A region's, where a name must be unique in the account.
@@ -168,6 +169,51 @@ def test_other_networks_need_no_routes(with_settings: Any) -> None:
     assert {one.name for one in routes} == {"machines-out", "edges-out"}
 
 
+def test_without_a_controller_manager_no_machine_has_rights(aws: Recording) -> None:
+    assert [one for one in of_aws(aws) if one.type.startswith("aws:iam/")] == []
+    assert [one.name for one in instances(aws) if "iamInstanceProfile" in one.inputs] == []
+    assert "kubernetes.io/cluster/" not in str([one.inputs.get("tags") for one in of_aws(aws)])
+
+
+def test_only_control_planes_have_the_rights_of_the_controller_manager(with_settings: Any) -> None:
+    recording = with_settings(cloud={"controllerManager": "external"})
+    with_rights = {one.name for one in instances(recording) if "iamInstanceProfile" in one.inputs}
+    assert with_rights == {f"{name}-instance" for name in CONTROL_PLANES}
+    (policy,) = recording.of_type("aws:iam/rolePolicy:RolePolicy")
+    rights = {
+        action for statement in json.loads(policy.inputs["policy"])["Statement"] for action in statement["Action"]
+    }
+    assert {action.partition(":")[0] for action in rights} == {"ec2", "elasticloadbalancing", "iam", "kms"}
+    assert not [action for action in rights if "*" in action or "Volume" in action or action.endswith("Route")]
+
+
+def test_the_rights_over_volumes_come_with_the_csi_driver_and_are_for_its_own(with_settings: Any) -> None:
+    recording = with_settings(cloud={"controllerManager": "external", "csi": True})
+    policies = {one.inputs["name"]: one.inputs["policy"] for one in recording.of_type("aws:iam/rolePolicy:RolePolicy")}
+    assert set(policies) == {"controller-manager", "csi"}
+    (change,) = [one for one in json.loads(policies["csi"])["Statement"] if "ec2:DeleteVolume" in one["Action"]]
+    assert "ec2:ResourceTag/ebs.csi.aws.com/cluster" in change["Condition"]["StringLike"]
+
+
+def test_the_controller_manager_finds_what_is_the_clusters(with_settings: Any) -> None:
+    recording = with_settings(cloud={"controllerManager": "external"})
+    tag = "kubernetes.io/cluster/kubernetes-aws"
+    tagged = {one.name: one.inputs["tags"] for one in of_aws(recording) if tag in one.inputs.get("tags", {})}
+    assert {one.name for one in instances(recording)} < set(tagged)
+    public = {name for name, tags in tagged.items() if tags.get("kubernetes.io/role/elb") == "1"}
+    inside = {name for name, tags in tagged.items() if tags.get("kubernetes.io/role/internal-elb") == "1"}
+    assert public == {f"edge-eu-central-1{letter}" for letter in "abc"}
+    assert inside == {f"machines-eu-central-1{letter}" for letter in "abc"}
+
+
+def test_kubelets_say_which_instance_they_run_on(aws: Recording, with_settings: Any) -> None:
+    recording = with_settings(cloud={"controllerManager": "external"})
+    text = recording.command("workers-2-node").inputs["create"]
+    assert "id=aws:///eu-central-1b/\n" in text
+    assert "ExecStartPre=/usr/local/lib/kubernetes-from-scratch/provider-id" in text
+    assert "provider-id" not in aws.command("workers-2-node").inputs["create"]
+
+
 def test_in_an_overlay_machines_send_under_their_own_addresses_only(aws: Recording, with_settings: Any) -> None:
     assert {one.inputs["sourceDestCheck"] for one in instances(aws)} == {False}
     overlay = with_settings(network={"mode": "overlay"})
@@ -254,15 +300,33 @@ def test_an_image_is_looked_up_once(aws: Recording) -> None:
     for one in aws.of_type("pulumi:index:Stash"):
         assert one.inputs["input"] == "ami-of-136693071363"
         assert one.ignored_changes == ("input",)
-        assert one.replaced_by_change
+        assert one.replacement_trigger is not None
     assert {one.inputs["ami"] for one in instances(aws)} == {"ami-of-136693071363"}
+
+
+def test_a_node_is_emptied_before_its_instance_changes(aws: Recording, settings: dict[str, Settings]) -> None:
+    instance = aws.named(INSTANCE, "workers-1-instance")
+    assert "::workers-1-emptying" in " ".join(instance.dependencies)
+    # A new one has no pods; control planes are there for others to be emptied.
+    emptying = aws.named(LOCAL_COMMAND, "workers-1-emptying")
+    assert emptying.inputs["create"] == "true"
+    assert is_secret(emptying.inputs["stdin"])
+    assert "control-1-emptying" not in {one.name for one in aws.of_type(LOCAL_COMMAND)}
+    control, workers = settings["aws"]["kubernetes:pools"]
+    larger = run_program(
+        {**settings["aws"], "kubernetes:pools": [control, {**workers, "type": "t3.large"}]}, stack="aws"
+    )
+    words = [one.named(LOCAL_COMMAND, "workers-1-emptying").inputs["update"] for one in (aws, larger)]
+    assert "workers-1 't3.medium " in words[0]
+    assert "workers-1 't3.large " in words[1]
 
 
 def test_a_further_node_touches_no_other_machine(aws: Recording, settings: dict[str, Settings]) -> None:
     control, workers = settings["aws"]["kubernetes:pools"]
     grown = run_program({**settings["aws"], "kubernetes:pools": [control, {**workers, "count": 4}]}, stack="aws")
     new = {urn.rpartition("::")[2] for urn in grown.resources.keys() - aws.resources.keys()}
-    assert new == {f"workers-4-{part}" for part in ("instance", "host-key", "pods", "reach", "node", "register")}
+    parts = ("emptying", "instance", "host-key", "pods", "reach", "node", "register")
+    assert new == {f"workers-4-{part}" for part in parts}
     changed = {
         one.name for urn, one in aws.resources.items() if plain(grown.resources[urn].inputs) != plain(one.inputs)
     }

@@ -204,6 +204,18 @@ def test_other_networks_need_no_routes(with_settings: Any) -> None:
     assert with_settings(network={"mode": "external"}).of_type(ROUTE) == []
 
 
+def test_control_planes_act_as_the_service_account_that_is_given(gce: Recording, with_settings: Any) -> None:
+    assert [one.name for one in gce.of_type(INSTANCE) if "serviceAccount" in one.inputs] == []
+    account = "controllers@my-project.iam.gserviceaccount.com"
+    recording = with_settings(cloud={"controllerManager": "external", "serviceAccount": account})
+    acting = {
+        one.name: one.inputs["serviceAccount"]["email"]
+        for one in recording.of_type(INSTANCE)
+        if "serviceAccount" in one.inputs
+    }
+    assert acting == {f"control-{number}-instance": account for number in (1, 2, 3)}
+
+
 def test_in_an_overlay_machines_send_under_their_own_addresses_only(gce: Recording, with_settings: Any) -> None:
     assert {one.inputs["canIpForward"] for one in gce.of_type(INSTANCE)} == {True}
     overlay = with_settings(network={"mode": "overlay"})
@@ -322,7 +334,7 @@ def test_an_image_is_looked_up_once(gce: Recording) -> None:
     for one in kept:
         assert one.inputs["input"] == "newest-of-ubuntu-2404-lts-amd64"
         assert one.ignored_changes == ("input",)
-        assert one.replaced_by_change
+        assert one.replacement_trigger is not None
     images = {one.inputs["bootDisk"]["initializeParams"]["image"] for one in gce.of_type(INSTANCE)}
     assert images == {"newest-of-ubuntu-2404-lts-amd64"}
 
@@ -331,7 +343,8 @@ def test_a_further_node_touches_no_other_machine(gce: Recording, settings: dict[
     control, workers = settings["gce"]["kubernetes:pools"]
     grown = run_program({**settings["gce"], "kubernetes:pools": [control, {**workers, "count": 4}]}, stack="gce")
     new = {urn.rpartition("::")[2] for urn in grown.resources.keys() - gce.resources.keys()}
-    assert new == {f"workers-4-{part}" for part in ("instance", "host-key", "pods", "reach", "node", "register")}
+    parts = ("emptying", "instance", "host-key", "pods", "reach", "node", "register")
+    assert new == {f"workers-4-{part}" for part in parts}
     changed = {
         one.name for urn, one in gce.resources.items() if plain(grown.resources[urn].inputs) != plain(one.inputs)
     }
@@ -352,6 +365,19 @@ def test_spot_arm_hyperdisk_and_reserved_addresses(settings: dict[str, Settings]
     assert (disk["type"], disk["size"]) == ("hyperdisk-balanced", 50)
     connection = plain(recording.command("fixed-1-node").inputs["connection"])
     assert connection["host"] == "public-ip-of-fixed-1-address"
+
+
+def test_alias_ranges_take_the_place_of_routes(settings: dict[str, Settings]) -> None:
+    cloud = {**settings["gce"]["kubernetes:cloud"], "network": {"podRanges": "aliases"}}
+    recording = run_program({**settings["gce"], "kubernetes:cloud": cloud}, stack="gce")
+    assert recording.of_type("gcp:compute/route:Route") == []
+    (subnetwork,) = recording.of_type("gcp:compute/subnetwork:Subnetwork")
+    assert subnetwork.inputs["secondaryIpRanges"] == [{"rangeName": "pods", "ipCidrRange": "10.10.0.0/16"}]
+    machine = recording.named(INSTANCE, "workers-1-instance").inputs
+    assert machine["canIpForward"] is False
+    (interface,) = machine["networkInterfaces"]
+    assert interface["aliasIpRanges"] == [{"ipCidrRange": "10.10.20.0/24", "subnetworkRangeName": "pods"}]
+    assert "ip_aliases = false" in plain(machine["metadata"])["user-data"]
 
 
 def test_operators_get_the_key_to_look_at_a_machine(gce: Recording) -> None:

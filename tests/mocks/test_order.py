@@ -137,7 +137,7 @@ def test_a_step_goes_with_the_machine_it_is_about(recordings: dict[str, Recordin
 
 def test_leaf_keys_are_renewed_together_and_authorities_are_not(recording: Recording) -> None:
     keys = recording.of_type("tls:index/privateKey:PrivateKey")
-    renewed = {one.name for one in keys if one.replaced_by_change}
+    renewed = {one.name for one in keys if one.replacement_trigger is not None}
     kept = {one.name for one in keys} - renewed
     signed = {one.name for one in recording.of_type("tls:index/locallySignedCert:LocallySignedCert")}
     assert renewed == signed

@@ -37,9 +37,13 @@ class Project:
         network = f"{GLOBAL}/networks/{name}"
         self.insert(f"{REGIONAL}/subnetworks", name, network=network, ipCidrRange=ip_range)
 
-    def instance(self, name: str, network: str = "net", address: str | None = None, **fields: Any) -> dict[str, Any]:
-        """An instance in such a network."""
-        interface = {"subnetwork": f"{REGIONAL}/subnetworks/{network}", **({"networkIP": address} if address else {})}
+    def instance(
+        self, name: str, network: str = "net", address: str | None = None, alias: Any = None, **fields: Any
+    ) -> dict[str, Any]:
+        """An instance in such a network; `alias` is an alias range of its interface."""
+        interface: dict[str, Any] = {"subnetwork": f"{REGIONAL}/subnetworks/{network}"}
+        interface |= {"networkIP": address} if address else {}
+        interface |= {"aliasIpRanges": [alias]} if alias else {}
         disk = {"boot": True, "autoDelete": True, "initializeParams": {"sourceImage": IMAGE}}
         body = {
             "machineType": f"{ZONE}/machineTypes/e2-medium",

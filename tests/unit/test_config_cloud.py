@@ -64,6 +64,7 @@ REFUSED = [
     ({"api.allowedRanges": ["0.0.0.0/1"]}, "api.allowedRanges", "0.0.0.0/0"),
     ({"api.allowedRanges": ["0.0.0.0/0"]}, None, ""),
     ({"api.virtualAddress": "10.80.0.9"}, "api.virtualAddress", "leave it out"),
+    ({"cloud.network": {"podRanges": "aliases"}}, "cloud.network.podRanges", "leave it out"),
     # images
     ({"cloud.image": {"id": "debian-12"}}, "cloud.image.id", "ami-"),
     ({"cloud.image": {"id": "ami-0123456789abcdef0", "owner": "1"}}, "cloud.image", "leave id out"),
@@ -85,6 +86,12 @@ REFUSED = [
     ({"pools[1].type": DROP}, "pools[1].type", "t3.medium"),
     ({"pools[1].disk": 5}, "pools[1].disk", "disk: 30"),
     ({"pools[1].kubernetesVersion": "1.32.9"}, "pools[1].kubernetesVersion", "upgrade this node first"),
+    # controller manager
+    ({"cloud.controllerManager": "external"}, None, ""),
+    ({"cloud.controllerManager": "internal"}, "cloud.controllerManager", "did you mean external?"),
+    ({"cloud.serviceAccount": "a@my-project.iam.gserviceaccount.com"}, "cloud.serviceAccount", "leave it out"),
+    ({"cloud.csi": True}, "cloud.csi", "controllerManager: external"),
+    ({"cloud.csi": True, "cloud.controllerManager": "external"}, None, ""),
     # quotas
     ({"pools[1].count": 60}, "cloud.quotas.routes", "raise the quota at aws"),
     ({"pools[1].count": 60, "cloud.quotas": {"routes": 100}}, None, ""),
@@ -111,6 +118,11 @@ def test_refused(changes: dict[str, Any], key: str | None, way_out: str) -> None
 
 
 GCE_REFUSED = [
+    ({"cloud.controllerManager": "external"}, "cloud.serviceAccount", "docs/gce.md"),
+    ({"cloud.controllerManager": "external", "cloud.serviceAccount": "a@my-project.iam.gserviceaccount.com"}, None, ""),
+    ({"cloud.controllerManager": "external", "cloud.serviceAccount": "jane@example.org"}, "cloud.serviceAccount",
+     "gserviceaccount.com"),
+    ({"cloud.serviceAccount": "a@my-project.iam.gserviceaccount.com"}, "cloud.serviceAccount", "leave it out"),
     ({"clusterName": "7up"}, "clusterName", "put a letter before it"),
     ({"clusterName": "internal-tools"}, None, ""),
     ({"cloud.project": DROP}, "cloud.project", "project: my-project"),
@@ -121,7 +133,11 @@ GCE_REFUSED = [
     ({"cloud.image": {"id": "ami-0123456789abcdef0"}}, "cloud.image.id", "projects/"),
     ({"pools[1].count": 100, "network.nodeRange": "10.80.0.0/22", "network.podRange": "10.128.0.0/14"}, None, ""),
     ({"pools[1].count": 250, "network.nodeRange": "10.80.0.0/21", "network.podRange": "10.128.0.0/13"},
-     "cloud.quotas.routes", "gce"),
+     "cloud.quotas.routes", "podRanges: aliases"),
+    ({"pools[1].count": 250, "network.nodeRange": "10.80.0.0/21", "network.podRange": "10.128.0.0/13",
+      "cloud.network": {"podRanges": "aliases"}}, None, ""),
+    ({"cloud.network": {"podRanges": "aliases"}, "network.mode": "external"},
+     "cloud.network.podRanges", "leave it out"),
 ]  # fmt: skip
 
 

@@ -32,6 +32,18 @@ def _route(**fields: Any) -> Callable[[Project], Any]:
     return lambda project: project.insert(f"{GLOBAL}/routes", "route", **body)
 
 
+def _pods(alias: str, name: str = "pods") -> Callable[[Project], Any]:
+    """An instance with that alias range, in a subnetwork with a range for pods."""
+
+    def ask(project: Project) -> Any:
+        pods = {"rangeName": "pods", "ipCidrRange": "10.1.0.0/16"}
+        more = {"network": NET, "ipCidrRange": "10.9.0.0/24", "secondaryIpRanges": [pods]}
+        project.insert(f"{REGIONAL}/subnetworks", "two", **more)
+        return project.instance("first", "two", alias={"ipCidrRange": alias, "subnetworkRangeName": name})
+
+    return ask
+
+
 def _disk(**parameters: Any) -> dict[str, Any]:
     return {"disks": [{"boot": True, "initializeParams": {"sourceImage": IMAGE, **parameters}}]}
 
@@ -47,6 +59,28 @@ REFUSED: list[tuple[Callable[[Project], Any], int, str]] = [
         "conflicts with existing subnetwork 'net'",
     ),
     (
+        lambda p: p.insert(
+            f"{REGIONAL}/subnetworks",
+            "two",
+            network=NET,
+            ipCidrRange="10.9.0.0/24",
+            secondaryIpRanges=[{"rangeName": "pods", "ipCidrRange": "10.0.0.0/16"}],
+        ),
+        400,
+        "10.0.0.0/16 conflicts with existing subnetwork 'net'",
+    ),
+    (
+        lambda p: p.insert(
+            f"{REGIONAL}/subnetworks",
+            "two",
+            network=NET,
+            ipCidrRange="10.9.0.0/24",
+            secondaryIpRanges=[{"rangeName": "pods", "ipCidrRange": "10.9.0.0/16"}],
+        ),
+        400,
+        "10.9.0.0/16 conflicts with 10.9.0.0/24 of the same subnetwork",
+    ),
+    (
         lambda p: p.insert(f"{REGIONAL}/subnetworks", "two", network=NET, ipCidrRange="10.9.0.1/24"),
         400,
         "Must be a CIDR address range",
@@ -56,6 +90,8 @@ REFUSED: list[tuple[Callable[[Project], Any], int, str]] = [
         404,
         "'projects/project/global/networks/nets' was not found",
     ),
+    (_pods("10.2.0.0/24"), 400, "is not within the range 10.1.0.0/16"),
+    (_pods("10.1.8.0/24", "others"), 400, "No such range in the subnetwork"),
     (lambda p: p.insert("projects/project/regions/mars-north1/addresses", "a"), 400, "Unknown region"),
     (lambda p: p.insert("projects/project/zones/europe-west3-q/disks", "a"), 400, "Unknown zone"),
     (lambda p: p.insert("projects/P/global/networks", "a"), 404, "Failed to find project P"),
@@ -119,6 +155,12 @@ def test_refuses_what_google_refuses(
         request_(project)
     assert (caught.value.status, words in caught.value.message) == (status, True), caught.value.message
     assert len(list(project.api.objects.all("disks"))) == before, "a refused request leaves nothing behind"
+
+
+def test_an_alias_range_that_is_taken_ends_the_operation_with_an_error(project: Project) -> None:
+    assert "error" not in _pods("10.1.7.0/24")(project)
+    second = project.instance("second", "two", alias={"ipCidrRange": "10.1.0.0/20", "subnetworkRangeName": "pods"})
+    assert second["error"]["errors"][0]["code"] == "IP_IN_USE_BY_ANOTHER_RESOURCE"
 
 
 @pytest.mark.parametrize("address", ["10.0.0.10", "10.0.0.0", "10.0.0.1", "10.0.0.254", "10.0.0.255"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from components.bootstrap import steps
 from components.plan import Plan
@@ -15,6 +16,7 @@ from components.plan.addons import addon_files
 from components.plan.model import Machine
 from components.remote import Host, Step
 from tests.support import HIGHLY_AVAILABLE, LOCAL, TESTS, plan
+from tests.unit.config_support import aws_settings, changed, gce_settings
 
 GOLDEN = TESTS / "golden"
 
@@ -88,6 +90,19 @@ def test_machines_get_what_the_golden_files_show(name: str) -> None:
 def test_addons_are_what_the_golden_files_show() -> None:
     cluster = plan(addons={"metricsServer": True, "localVolumes": True}).cluster
     _compare({GOLDEN / "addons" / Path(file.path).name: file.content for file in addon_files(cluster)})
+
+
+@pytest.mark.parametrize("provider", ["aws", "gce"])
+def test_the_clouds_own_addons_are_what_the_golden_files_show(provider: str) -> None:
+    wanted: dict[str, Any] = {"cloud.controllerManager": "external", "cloud.csi": True}
+    if provider == "gce":
+        wanted["cloud.serviceAccount"] = "controllers@my-project.iam.gserviceaccount.com"
+    settings = changed(aws_settings() if provider == "aws" else gce_settings(), wanted)
+    files = {Path(file.path).name: file.content for file in addon_files(plan(settings).cluster)}
+    names = ("cloud-controller-manager.yaml", "csi-driver.yaml")
+    for name in names:
+        assert all(isinstance(one, dict) and "kind" in one for one in yaml.safe_load_all(files[name]))
+    _compare({GOLDEN / "addons" / f"{provider}-{name}": files[name] for name in names})
 
 
 def test_a_new_node_changes_nothing_on_the_other_machines() -> None:

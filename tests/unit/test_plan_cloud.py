@@ -151,6 +151,25 @@ def from_outside(rules: tuple[Rule, ...]) -> Iterator[tuple[str, str, str]]:
                 yield rule.name, rule.ports, str(source)
 
 
+def test_machines_know_who_they_are_to_the_controller_manager() -> None:
+    with_manager = {"cloud.controllerManager": "external"}
+    cluster = planned(aws_settings(), **with_manager).cluster
+    # The machine adds its instance's id.
+    assert [one.provider_id for one in cluster.nodes[:2]] == ["aws:///eu-central-1a/", "aws:///eu-central-1b/"]
+    account = {"cloud.serviceAccount": "controllers@my-project.iam.gserviceaccount.com"}
+    cluster = planned(gce_settings(), **with_manager, **account).cluster
+    assert cluster.nodes[0].provider_id == f"gce://my-project/europe-west3-a/{cluster.name}-workers-1"
+    assert {one.provider_id for one in planned(aws_settings()).cluster.machines} == {""}
+
+
+def test_balancers_of_services_leave_control_planes_out_unless_they_run_the_workloads() -> None:
+    label = "node.kubernetes.io/exclude-from-external-load-balancers"
+    with_manager = {"cloud.controllerManager": "external"}
+    cluster = planned(aws_settings(), **with_manager).cluster
+    assert [one.name for one in cluster.machines if label in one.labels] == [one.name for one in cluster.control_planes]
+    assert not [one for one in planned(aws_settings()).cluster.machines if label in one.labels]
+
+
 def test_a_tunnel_opens_its_port_between_machines_and_nothing_to_pods_addresses() -> None:
     for provider in ("aws", "gce"):
         rules = firewall(replace(SURROUNDINGS, provider=provider, tunnel=True, metrics_server=True))
@@ -316,5 +335,6 @@ def test_a_control_plane_keeps_its_address() -> None:
 @pytest.mark.parametrize("provider", ["aws", "gce"])
 def test_descriptions_are_what_aws_takes(provider: Any) -> None:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html: no apostrophe, 255 characters."""
-    for rule in firewall(replace(SURROUNDINGS, provider=provider, bastion=True)):
+    given = replace(SURROUNDINGS, provider=provider, bastion=True)
+    for rule in (*firewall(given), *firewall(replace(given, tunnel=True))):
         assert re.fullmatch(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}", rule.description), rule.description

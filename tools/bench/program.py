@@ -40,7 +40,7 @@ class Program:
     fleet: Fleet
     key_file: Path
 
-    def settings(self, machines: tuple[Machine, ...], *, policy: str) -> dict[str, Any]:
+    def settings(self, machines: tuple[Machine, ...], *, policy: str, **more: Any) -> dict[str, Any]:
         """The stack's settings; `policy` none is what kubeadm has, calico what users of this program have."""
         cluster = {
             "clusterName": STACK,
@@ -61,12 +61,13 @@ class Program:
                 }
                 for machine in machines
             ],
+            **more,
         }
         return {"config": {f"kubernetes:{key}": value for key, value in cluster.items()}}
 
-    def write(self, machines: tuple[Machine, ...], *, policy: str) -> None:
-        """Write the stack file."""
-        _stack_file().write_text(yaml.safe_dump(self.settings(machines, policy=policy), sort_keys=False))
+    def write(self, machines: tuple[Machine, ...], *, policy: str, **more: Any) -> None:
+        """Write the stack file; `more` are further settings."""
+        _stack_file().write_text(yaml.safe_dump(self.settings(machines, policy=policy, **more), sort_keys=False))
 
     def up(self) -> Run:
         """`pulumi up`, with its lines and its stages on the terminal."""

@@ -60,6 +60,8 @@ class Instance:
     """Public keys that the cloud itself hands out: a key pair's, or those of the metadata."""
     zone: str
     region: str
+    aliases: tuple[IPv4Network, ...] = ()
+    """Further ranges that are its own (GCE's alias ranges)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,7 @@ def cleanup(cluster: str) -> list[str]:
     label = f"label={podman.CLUSTER_LABEL}={cluster}"
     containers = [container["Names"][0] for container in podman.list_objects("container", label)]
     if containers:
-        podman.run("rm", "--force", "--ignore", "--time", "0", "--volumes", *containers)
+        podman.remove(*containers)
     volumes = [volume["Name"] for volume in podman.list_objects("volume", label)]
     if volumes:
         podman.run("volume", "rm", "--force", *volumes)

@@ -31,7 +31,7 @@ def build() -> None:
             return
         with Progress("cloud instance image") as progress:
             progress.step("installing cloud-init")
-            podman.run("rm", "--force", "--ignore", "--time", "0", BUILDER)
+            podman.remove(BUILDER)
             image.create_container([
                 f"--name={BUILDER}", "--network=host", "--ipc=none", *host.LIMIT_OPTIONS,
                 f"--volume={SOURCE}:/srv/source:ro", f"--volume={image.cache() / 'apt'}:/mnt:ro",
@@ -39,6 +39,6 @@ def build() -> None:
             podman.run("start", "--attach", BUILDER, limit=image.BUILD_LIMIT_SECONDS)
             progress.step("keeping it")
             podman.run("commit", "--quiet", BUILDER, reference())
-            podman.run("rm", "--force", "--ignore", "--time", "0", "--volumes", BUILDER)
+            podman.remove(BUILDER)
             image.forget_older(reference())
             progress.step("ready")

@@ -79,7 +79,7 @@ def _until_off(container: str) -> None:
 
 def delete(container: str) -> None:
     """Remove the machine and its volume; fine if there is none."""
-    podman.run("rm", "--force", "--ignore", "--time", "0", "--volumes", container)
+    podman.remove(container)
     if podman.inspect("volume", container) is not None:
         podman.run("volume", "rm", "--force", container)
 

@@ -38,7 +38,7 @@ def create(network_name: str, address: str, root: Path) -> None:
 
 def delete(network_name: str) -> None:
     """Remove the mirror; fine if there is none."""
-    podman.run("rm", "--force", "--ignore", "--time", "0", "--volumes", _container_name(network_name))
+    podman.remove(_container_name(network_name))
 
 
 def _container_name(network_name: str) -> str:

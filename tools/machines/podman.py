@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,23 @@ def run(*arguments: str, stdin: bytes | None = None, limit: float = COMMAND_LIMI
         lines = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
         raise PodmanError(" ".join(arguments[:2]), lines[-1].removeprefix("Error: "))
     return done.stdout.decode(errors="replace")
+
+
+def remove(*containers: str) -> None:
+    """Remove containers, running or not, and their anonymous volumes; those that are not there are no matter.
+
+    On a busy computer the processes of a machine outlive podman's patience with them, which is a few seconds.
+    """
+    deadline = time.monotonic() + COMMAND_LIMIT_SECONDS
+    while True:
+        try:
+            run("rm", "--force", "--ignore", "--time", "0", "--volumes", *containers)
+        except PodmanError as error:
+            if "could not be stopped" not in error.detail or time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+        else:
+            return
 
 
 def inspect(kind: str, name: str) -> dict[str, Any] | None:

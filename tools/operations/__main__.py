@@ -11,6 +11,7 @@ from tools.operations.drift import drift
 from tools.operations.quorum import quorum, rejoin
 from tools.operations.repair import repair
 from tools.operations.restore import restore
+from tools.operations.rotate import rotate
 from tools.operations.session import OperationError, complain
 from tools.operations.stack import read
 
@@ -18,13 +19,17 @@ from tools.operations.stack import read
 def main() -> int:
     """Run one command on one stack: 0, 1 where it failed, 2 where `drift` found differences."""
     parser = argparse.ArgumentParser(prog="python -m tools.operations")
-    parser.add_argument("command", choices=["backup", "drift", "quorum", "rejoin", "repair", "restore"])
+    parser.add_argument("command", choices=["backup", "drift", "quorum", "rejoin", "repair", "restore", "rotate"])
     parser.add_argument("stack")
     parser.add_argument("--from", dest="source", default="", help="a snapshot, or the control plane that survived")
     parser.add_argument("--without", default="", help="control planes that are gone, with commas between")
+    parser.add_argument("--what", default="", help="what `rotate` makes anew")
+    parser.add_argument("--sure", default="", help="yes: `rotate` goes on where people had to act first")
     arguments = parser.parse_args()
     without = tuple(name for name in arguments.without.split(",") if name)
     try:
+        if arguments.command == "rotate":
+            return rotate(arguments.stack, arguments.what, sure=arguments.sure == "yes")
         return _run(arguments.command, arguments.stack, arguments.source, without)
     except OperationError as error:
         complain(error)

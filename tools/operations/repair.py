@@ -22,7 +22,7 @@ def install(stack: str) -> None:
     """Bring up what a restore needs: machines and control planes, as far as they come; no node is touched yet."""
     _new_word(stack)
     if state.clear(stack):
-        later = ("-node", "-register", "Command::addons", "Command::verification")
+        later = ("-node", "-register", "-renew", "Command::rotation", "Command::addons", "Command::verification")
         left_out = [part for name in later for part in ("--exclude", f"**{name}")]
         run(["up", "--stack", stack, "--yes", "--skip-preview", "--continue-on-error", *left_out])
 

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from components.config.cloud import Cloud, Image
 from components.config.facts import Facts, refuse
 from components.config.problems import Problem
-from components.plan.cloud import addresses_needed, api_ranges, routes_needed
+from components.plan.cloud import addresses_needed, api_ranges, has_routes, routes_needed
 from components.plan.cloud import quotas as account_quotas
 from components.plan.site import fits, smallest
 
@@ -22,6 +22,7 @@ RESERVED = {
 # Between the region and the zone's letter.
 SEPARATORS = {"aws": "", "gce": "-"}
 _PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_SERVICE_ACCOUNT = re.compile(r"[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com")
 EVERYONE = IPv4Network("0.0.0.0/0")
 # AWS takes a VPC of /16 at most; a network of the cluster's own is as large as the node range.
 LARGEST_AWS_NETWORK = 16
@@ -125,6 +126,27 @@ def balancer(facts: Facts) -> Iterator[Problem]:
         yield refuse("api.access", rule, "leave it out", api.access)
 
 
+def controller_manager(facts: Facts) -> Iterator[Problem]:
+    """The controller manager acts as a service account that is there (GCE), or a role that the program makes (AWS)."""
+    cloud, provider = _cloud(facts), facts.config.provider
+    if cloud is None or not facts.sound("cloud.controllerManager", "cloud.serviceAccount"):
+        return
+    if cloud.csi and cloud.controller_manager == "none":
+        rule = "the CSI driver's controller acts in the account too, and knows machines by their provider ids"
+        yield refuse("cloud.csi", rule, "write controllerManager: external, or leave it out", cloud.csi)
+    given, wanted = cloud.service_account, provider == "gce" and cloud.controller_manager == "external"
+    if wanted and given is None:
+        rule = "on gce, controllerManager: external acts as a service account"
+        yield refuse("cloud.serviceAccount", rule, "make one with the roles of docs/gce.md, and write its e-mail")
+    elif given is not None and not wanted:
+        rule = "only on gce, with controllerManager: external, does a machine act as one"
+        yield refuse("cloud.serviceAccount", rule, "leave it out", given)
+    elif given is not None and not _SERVICE_ACCOUNT.fullmatch(given):
+        rule = "a service account's e-mail"
+        way_out = "write it like controllers@my-project.iam.gserviceaccount.com"
+        yield refuse("cloud.serviceAccount", rule, way_out, given)
+
+
 def images(facts: Facts) -> Iterator[Problem]:
     """An image is chosen by its id, or by owner and name."""
     cloud = _cloud(facts)
@@ -156,12 +178,13 @@ def quotas(facts: Facts) -> Iterator[Problem]:
         return
     routes, addresses = account_quotas(config, cloud)
     machines = len(facts.names())
-    if config.network.mode == "routes" and routes_needed(machines) > routes:
+    if has_routes(config, cloud) and routes_needed(machines) > routes:
         place = "a route table" if config.provider == "aws" else "a network"
         rule = f"{machines} machines need {routes_needed(machines)} routes, and {place} has {routes}"
+        aliases = "cloud.network.podRanges: aliases, " if config.provider == "gce" else ""
         way_out = (
             f"raise the quota at {config.provider}, then write quotas: {{routes: …}}; or network.mode: overlay, which "
-            "needs none; or fewer machines"
+            f"needs none; or {aliases}fewer machines"
         )
         yield refuse("cloud.quotas.routes", rule, way_out, routes)
     needed = addresses_needed(config, cloud)
@@ -172,6 +195,19 @@ def quotas(facts: Facts) -> Iterator[Problem]:
             "nat: one, api.access: private, or no reservedAddress"
         )
         yield refuse("cloud.quotas.addresses", rule, way_out, addresses)
+
+
+def pod_ranges(facts: Facts) -> Iterator[Problem]:
+    """Alias ranges are Google's, and for pods whose packets the cloud routes."""
+    cloud, config = _cloud(facts), facts.config
+    if cloud is None or not facts.sound("cloud", "network.mode") or cloud.network.pod_ranges == "routes":
+        return
+    key = "cloud.network.podRanges"
+    if config.provider != "gce":
+        yield refuse(key, "only gce has alias ranges", "leave it out", "aliases")
+    if config.network.mode != "routes":
+        rule = f"with network.mode {config.network.mode} the cloud does not know pods' ranges"
+        yield refuse(key, rule, "leave it out, or write network.mode: routes", "aliases")
 
 
 def _cloud(facts: Facts) -> Cloud | None:

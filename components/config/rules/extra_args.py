@@ -35,6 +35,7 @@ SETTINGS = {
     "hostname-override": "machines[].name",
     "node-ip": "machines[].address",
     "pod-cidr": "machines[].podRange",
+    "provider-id": "cloud.controllerManager",
 }
 # Flags whose field in the component's file is named otherwise or lies deeper.
 RENAMED = {

@@ -14,10 +14,13 @@ from components.machines.aws.groups import make_group
 from components.machines.aws.instances import Making, make_bastion, make_instance
 from components.machines.aws.names import Names
 from components.machines.aws.network import make_network
+from components.machines.aws.rights import make_profile
 from components.machines.aws.routes import make_routes
+from components.machines.emptying import Emptying
 from components.machines.keys import GroupData, Keys
 from components.plan.cloud import CloudPlan
 from components.plan.model import Machine
+from components.plan.rotation import Generations
 from components.remote import Host
 
 
@@ -31,15 +34,22 @@ class Machines(pulumi.ComponentResource):
     foundations: Sequence[pulumi.Resource]
     api_addresses: Sequence[pulumi.Output[str]]
     operator_key: pulumi.Output[str] | None
+    authorized_keys: pulumi.Output[str] | None
     images: Mapping[str, pulumi.Input[str]]
 
-    def __init__(self, name: str, cloud: CloudPlan) -> None:
+    def __init__(self, name: str, cloud: CloudPlan, ssh: Generations) -> None:
         super().__init__("kubernetes:index:AwsMachines", name, opts=_with_provider(cloud))
-        own, names = pulumi.ResourceOptions(parent=self), Names(prefix=cloud.prefix)
+        own, names = (
+            pulumi.ResourceOptions(parent=self),
+            Names(prefix=cloud.prefix, controlled=cloud.controller_manager),
+        )
         network = make_network(cloud, names, own)
         firewall = make_firewall(cloud.rules, network.vpc_id, names, own)
-        keys = Keys(own)
-        making = Making(cloud=cloud, network=network, firewall=firewall, names=names, keys=keys, opts=own)
+        keys = Keys(ssh, own)
+        profile = make_profile(cloud, names, own)
+        making = Making(
+            cloud=cloud, network=network, firewall=firewall, names=names, keys=keys, profile=profile, opts=own
+        )
         self._making = making
         bastion = make_bastion(making)
         # A pool's machines have one image, but those that have to wait for a new one.
@@ -47,8 +57,15 @@ class Machines(pulumi.ComponentResource):
         queries |= {group.name: group.image for group in cloud.groups}
         self._images = images = {pool: lookup.image(pool, query, own) for pool, query in queries.items()}
         self.images = {one.name: one.image.id or images[one.pool] for one in cloud.instances}
-        self.hosts = {one.name: make_instance(making, one, self.images[one.name], bastion) for one in cloud.instances}
-        self.operator_key = keys.operator
+        control_planes = {
+            one.name: make_instance(making, one, self.images[one.name], bastion) for one in cloud.control_planes
+        }
+        emptying = Emptying(cloud=cloud, control_planes=tuple(control_planes.values()), opts=own)
+        self.hosts = control_planes | {
+            one.name: make_instance(making, one, self.images[one.name], bastion, after=emptying.before(one))
+            for one in cloud.nodes
+        }
+        self.operator_key, self.authorized_keys = keys.operator, keys.authorized
         self.foundations = [*firewall.rules, *make_routes(cloud, network, self.hosts, own)]
         self._balancers, addresses = make_balancers(cloud, network, firewall, names, own)
         self.api_addresses = [address.public_ip for address in addresses]

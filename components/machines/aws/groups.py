@@ -99,7 +99,7 @@ def _template(
 def _tags(making: Making, group: InstanceGroup) -> list[tuple[str, str, bool]]:
     """Key, value, and whether machines get it too. By tags the autoscaler finds its groups, and knows their Nodes."""
     on_machines: Mapping[str, str] = {
-        **making.names.tags(group.name),
+        **making.names.owned(group.name),
         **making.cloud.tags,
         "kubernetes-from-scratch/pool": group.name,
     }

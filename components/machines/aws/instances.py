@@ -42,6 +42,8 @@ class Making:
     firewall: Firewall
     names: Names
     keys: Keys
+    profile: pulumi.Output[str] | None
+    """What gives control planes their rights in the account; None where they have none."""
     opts: pulumi.ResourceOptions
 
     def after_network(self, *more: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
@@ -59,8 +61,14 @@ class Making:
         return options
 
 
-def make_instance(making: Making, one: Instance, image: pulumi.Input[str], bastion: Bastion | None) -> Host:
-    """Register a machine of the cluster; it is reached as the result says."""
+def make_instance(
+    making: Making,
+    one: Instance,
+    image: pulumi.Input[str],
+    bastion: Bastion | None,
+    after: pulumi.Resource | None = None,
+) -> Host:
+    """Register a machine of the cluster; it is reached as the result says. `after` is what comes before its changes."""
     cloud, keys = making.cloud, making.keys
     protect = cloud.protect and one.role == "control-plane"
     host_key = keys.host_key(one.name)
@@ -73,13 +81,14 @@ def make_instance(making: Making, one: Instance, image: pulumi.Input[str], basti
         vpc_security_group_ids=[making.firewall.groups[one.role].id],
         # Where it forwards pods' packets, their addresses are not its own.
         source_dest_check=not cloud.forwards,
+        iam_instance_profile=making.profile if one.role == "control-plane" else None,
         user_data=keys.user_data(one.name, host_key),
         metadata_options=aws.ec2.InstanceMetadataOptionsArgs(**METADATA),
         root_block_device=_disk(one.disk, making.names.tags(one.name)),
         instance_market_options=_spot() if one.spot else None,
         disable_api_termination=protect,
-        tags=making.names.tags(one.name),
-        opts=making.after_network(pulumi.ResourceOptions(protect=protect)),
+        tags=making.names.owned(one.name),
+        opts=making.after_network(pulumi.ResourceOptions(protect=protect, depends_on=[after] if after else [])),
     )
     return Host(
         name=one.name,

@@ -105,7 +105,7 @@ def _machine_subnet(
         cidr_block=str(block),
         # Not said of each instance: one that stands still has no public address, and would be taken for a changed one.
         map_public_ip_on_launch=not cloud.nodes_private,
-        tags=names.tags(name),
+        tags=names.owned(name, **_machines_balance(cloud)),
         opts=opts,
     )
 
@@ -118,9 +118,15 @@ def _subnet(
         vpc_id=vpc_id,
         availability_zone=zone.name,
         cidr_block=str(zone.edge),
-        tags=names.tags(name),
+        tags=names.owned(name, **{"kubernetes.io/role/elb": "1"}),
         opts=opts,
     )
+
+
+def _machines_balance(cloud: CloudPlan) -> dict[str, str]:
+    """Which balancers of services go into machines' subnets: internal ones, and public ones where no edge is there."""
+    public = {} if cloud.api_public or cloud.nodes_private else {"kubernetes.io/role/elb": "1"}
+    return {"kubernetes.io/role/internal-elb": "1", **public}
 
 
 def _bastion_subnet(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_gcp as gcp
 
+from components.machines.emptying import Emptying
 from components.machines.gce import lookup
 from components.machines.gce.balancer import make_balancers
 from components.machines.gce.firewall import make_firewall
@@ -18,6 +19,7 @@ from components.machines.gce.routes import make_routes
 from components.machines.keys import GroupData, Keys
 from components.plan.cloud import CloudPlan
 from components.plan.model import Machine
+from components.plan.rotation import Generations
 from components.remote import Host
 
 
@@ -31,15 +33,16 @@ class Machines(pulumi.ComponentResource):
     foundations: Sequence[pulumi.Resource]
     api_addresses: Sequence[pulumi.Output[str]]
     operator_key: pulumi.Output[str] | None
+    authorized_keys: pulumi.Output[str] | None
     images: Mapping[str, pulumi.Input[str]]
 
-    def __init__(self, name: str, cloud: CloudPlan) -> None:
+    def __init__(self, name: str, cloud: CloudPlan, ssh: Generations) -> None:
         super().__init__("kubernetes:index:GceMachines", name, opts=_with_provider(cloud))
         own, names = pulumi.ResourceOptions(parent=self), make_names(cloud.prefix, cloud.tags)
         lookup.check_places(cloud, own)
         network = make_network(cloud, names, own)
         firewall = make_firewall(cloud.rules, network.network, names, own)
-        keys = Keys(own)
+        keys = Keys(ssh, own)
         making = Making(cloud=cloud, network=network, names=names, keys=keys, opts=own)
         self._making = making
         bastion = make_bastion(making)
@@ -48,8 +51,15 @@ class Machines(pulumi.ComponentResource):
         queries |= {group.name: group.image for group in cloud.groups}
         self._images = images = {pool: lookup.image(pool, query, own) for pool, query in queries.items()}
         self.images = {one.name: one.image.id or images[one.pool] for one in cloud.instances}
-        self.hosts = {one.name: make_instance(making, one, self.images[one.name], bastion) for one in cloud.instances}
-        self.operator_key = keys.operator
+        control_planes = {
+            one.name: make_instance(making, one, self.images[one.name], bastion) for one in cloud.control_planes
+        }
+        emptying = Emptying(cloud=cloud, control_planes=tuple(control_planes.values()), opts=own)
+        self.hosts = control_planes | {
+            one.name: make_instance(making, one, self.images[one.name], bastion, after=emptying.before(one))
+            for one in cloud.nodes
+        }
+        self.operator_key, self.authorized_keys = keys.operator, keys.authorized
         self._balancers = make_balancers(cloud, network, names, own)
         self.api_addresses = self._balancers.public_addresses
         routes = make_routes(cloud, network, names, self.hosts, own)

@@ -1,17 +1,18 @@
-"""Instances with the addresses, keys and disks that the plan says. None of them has rights in the project."""
+"""Instances with the addresses, keys and disks that the plan says. Control planes act as a service account where the
+cloud's controller manager runs; no other has rights in the project."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 import pulumi
 import pulumi_gcp as gcp
 
 from components.machines.gce import lookup
 from components.machines.gce.names import Names
-from components.machines.gce.network import Network
+from components.machines.gce.network import PODS, Network
 from components.machines.keys import Keys, public
 from components.plan.cloud import USER, CloudPlan
 from components.plan.pools import ImageQuery, Instance
@@ -33,10 +34,10 @@ class Making:
     keys: Keys
     opts: pulumi.ResourceOptions
 
-    def after_network(self, *, protect: bool = False) -> pulumi.ResourceOptions:
+    def after_network(self, *, protect: bool = False, after: pulumi.Resource | None = None) -> pulumi.ResourceOptions:
         """Options of an instance: it goes before its successor comes, for two can't have the address at once."""
         own = pulumi.ResourceOptions(
-            depends_on=[*self.network.ways_out],
+            depends_on=[*self.network.ways_out, *([after] if after else [])],
             delete_before_replace=True,
             protect=protect,
             # Another size is for later machines: the provider would make all of a pool anew for it.
@@ -45,8 +46,14 @@ class Making:
         return pulumi.ResourceOptions.merge(self.opts, own)
 
 
-def make_instance(making: Making, one: Instance, image: pulumi.Input[str], bastion: Bastion | None) -> Host:
-    """Register a machine of the cluster; it is reached as the result says."""
+def make_instance(
+    making: Making,
+    one: Instance,
+    image: pulumi.Input[str],
+    bastion: Bastion | None,
+    after: pulumi.Resource | None = None,
+) -> Host:
+    """Register a machine of the cluster; it is reached as the result says. `after` is what comes before its changes."""
     cloud, names = making.cloud, making.names
     protect = cloud.protect and one.role == "control-plane"
     reserved = _reserve(making, one.name) if one.reserved_address else None
@@ -57,20 +64,25 @@ def make_instance(making: Making, one: Instance, image: pulumi.Input[str], basti
         zone=one.zone,
         machine_type=one.type,
         boot_disk=_disk(one.disk, one.type, image),
-        network_interfaces=[_interface(making, one.address, reserved, public=not cloud.nodes_private)],
+        network_interfaces=[
+            _interface(
+                making, one.address, reserved, public=not cloud.nodes_private, pods=cloud.pod_aliases.get(one.name)
+            )
+        ],
         # Where it forwards pods' packets, their addresses are not its own.
         can_ip_forward=cloud.forwards,
         tags=[names.role(one.role)],
         labels={**names.labels, "kubernetes-from-scratch-pool": one.pool},
-        metadata=metadata_of(making.keys.user_data(one.name, host_key)),
+        metadata=metadata_of(making.keys.user_data(one.name, host_key, aliased=bool(cloud.pod_aliases))),
         scheduling=_spot() if one.spot else None,
+        service_account=_account(cloud) if one.role == "control-plane" else None,
         shielded_instance_config=_shielded(one.image),
         deletion_protection=protect,
         # Another machine type needs a stop, which the provider refuses otherwise.
         allow_stopping_for_update=True,
         # One that was stopped, or a spot machine that was taken away, runs again after `pulumi refresh` and an `up`.
         desired_status="RUNNING",
-        opts=making.after_network(protect=protect),
+        opts=making.after_network(protect=protect, after=after),
     )
     return Host(
         name=one.name,
@@ -131,11 +143,20 @@ def _reserve(making: Making, name: str) -> pulumi.Output[str]:
 
 
 def _interface(
-    making: Making, address: IPv4Address, reserved: pulumi.Output[str] | None, *, public: bool
+    making: Making,
+    address: IPv4Address,
+    reserved: pulumi.Output[str] | None,
+    *,
+    public: bool,
+    pods: IPv4Network | None = None,
 ) -> gcp.compute.InstanceNetworkInterfaceArgs:
     outside = gcp.compute.InstanceNetworkInterfaceAccessConfigArgs(nat_ip=reserved)
+    alias = gcp.compute.InstanceNetworkInterfaceAliasIpRangeArgs(ip_cidr_range=str(pods), subnetwork_range_name=PODS)
     return gcp.compute.InstanceNetworkInterfaceArgs(
-        subnetwork=making.network.of(address), network_ip=str(address), access_configs=[outside] if public else None
+        subnetwork=making.network.of(address),
+        network_ip=str(address),
+        access_configs=[outside] if public else None,
+        alias_ip_ranges=[alias] if pods else None,
     )
 
 
@@ -165,6 +186,14 @@ def _shielded(image: ImageQuery) -> gcp.compute.InstanceShieldedInstanceConfigAr
     return gcp.compute.InstanceShieldedInstanceConfigArgs(
         enable_secure_boot=True, enable_vtpm=True, enable_integrity_monitoring=True
     )
+
+
+def _account(cloud: CloudPlan) -> gcp.compute.InstanceServiceAccountArgs | None:
+    """Who the cloud's controller manager is; what it may do is a matter of the account's roles, not of scopes."""
+    if not cloud.service_account:
+        return None
+    scopes = ["https://www.googleapis.com/auth/cloud-platform"]
+    return gcp.compute.InstanceServiceAccountArgs(email=cloud.service_account, scopes=scopes)
 
 
 def _spot() -> gcp.compute.InstanceSchedulingArgs:

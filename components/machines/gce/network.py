@@ -15,6 +15,8 @@ from components.plan.cloud import CloudPlan
 
 # Bytes, as pods' interfaces have it; with Google's default of 1460 a node would have to cut their packets.
 MTU = 1500
+# The name of the subnetwork's second range.
+PODS = "pods"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +71,16 @@ def _subnetwork(
         network=network,
         region=cloud.region,
         ip_cidr_range=str(block),
+        secondary_ip_ranges=_pods(cloud),
         opts=opts,
     )
+
+
+def _pods(cloud: CloudPlan) -> list[gcp.compute.SubnetworkSecondaryIpRangeArgs] | None:
+    """The range that machines' alias ranges are out of."""
+    if not cloud.pod_aliases:
+        return None
+    return [gcp.compute.SubnetworkSecondaryIpRangeArgs(range_name=PODS, ip_cidr_range=str(cloud.pod_range))]
 
 
 def _own_network(names: Names, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:

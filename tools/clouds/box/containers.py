@@ -136,7 +136,7 @@ class Containers:
             f"--label={podman.ROLE_LABEL}={role}",
             f"--label={IDENTITY_LABEL}={identity}",
         ]
-        podman.run("rm", "--force", "--ignore", "--time", "0", name)
+        podman.remove(name)
         image.create_container(
             [f"--name={name}", *labels, "--privileged", "--ipc=none", *host.LIMIT_OPTIONS,
              *ROUTER_OPTIONS, *options],

@@ -134,7 +134,7 @@ class DataPlane:
         self._networks.apply(view, router, self._health.verdicts())
         if self._flavour.passthrough:
             own = {one.id: there[INSTANCE, one.id].namespace for one in view.instances}
-            networks.answer_for_balancers(view, own)
+            networks.act_as_guest_agent(view, own)
 
     def _look(self, world: World, there: dict[tuple[str, str], Container]) -> Status:
         verdicts = self._health.verdicts()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
+from pathlib import Path
 
 from tools.clouds.world import Balancer, Instance, Network, World
 
@@ -16,6 +18,7 @@ from .routing import Routing
 
 # Two sets of table numbers: the new one is complete before it is chosen, so no packet is lost over a change.
 BASES = (10_000, 20_000)
+AGENT_LEAVES_ALIASES = re.compile(r"^\[IpForwarding\]\s*(?:^\w.*\s*)*^ip_aliases *= *false", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,19 +166,29 @@ def connect_instance(flavour: Flavour, router: Namespace, instance: Instance, ow
         raise
 
 
-def answer_for_balancers(view: View, namespaces: dict[str, Namespace]) -> None:
-    """With passthrough, a target takes its balancers' addresses as its own, as Google's guest agent sees to."""
+def act_as_guest_agent(view: View, namespaces: dict[str, Namespace]) -> None:
+    """What Google's guest agent does on every machine: it takes its balancers' addresses for its own (with passthrough
+    they arrive as they are), and its alias ranges, unless its settings leave those to others."""
     for instance in view.instances:
         wanted = {
             str(one.address) for one in view.balancers for target, _ in one.targets if target == instance.id
         }  # fmt: skip
         own = namespaces[instance.id]
+        if not AGENT_LEAVES_ALIASES.search(_read(own, "etc/default/instance_configs.cfg")):
+            wanted |= {str(alias) for alias in instance.aliases}
         lines = own.run(["ip", "-oneline", "route", "show", "table", "local", "proto", "66"]).splitlines()
         there = {line.split()[1] for line in lines}
         own.ip([
             *(f"route del local {address} dev eth0 proto 66 table local" for address in there - wanted),
             *(f"route add local {address} dev eth0 proto 66 table local" for address in wanted - there),
         ])  # fmt: skip
+
+
+def _read(own: Namespace, path: str) -> str:
+    try:
+        return (Path("/proc") / str(own.pid) / "root" / path).read_text()
+    except OSError:
+        return ""
 
 
 def _served(

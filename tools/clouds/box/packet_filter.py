@@ -44,7 +44,7 @@ def render(
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
     )
     return environment.from_string(TEMPLATE.read_text()).render(
-        own=[f'"{device("i", one.id)}" . {one.address}' for one in instances],
+        own=[f'"{device("i", one.id)}" . {own}' for one in instances for own in (one.address, *one.aliases)],
         forwarding=[f'"{device("i", one.id)}"' for one in instances if one.forwards],
         public_of=[f"{address} : {outside}" for address, outside in public],
         holder_of=[f"{outside} : {address}" for address, outside in public],

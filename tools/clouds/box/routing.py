@@ -50,6 +50,11 @@ def make_routing(network: Network, instances: Sequence[Instance], routes: Sequen
     """The routing of a network; `instances` are those of it that are switched on."""
     own = [
         *(f"{instance.address} dev {device('i', instance.id)}" for instance in instances),
+        *(
+            f"{alias} via {instance.address} dev {device('i', instance.id)} onlink"
+            for instance in instances
+            for alias in instance.aliases
+        ),
         *(f"unreachable {range_}" for range_ in network.ranges),
     ]
     tables = [(*own, f"default {via('igw')}")]

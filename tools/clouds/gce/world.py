@@ -58,6 +58,7 @@ def _instances(objects: Objects) -> Iterator[Instance]:
             forwards=body["canIpForward"],
             image=source_image(boot["sourceImage"], "sourceImage").operating_system if "sourceImage" in boot else "",
             ssh_keys=tuple(_keys(metadata.get("ssh-keys", ""))),
+            aliases=tuple(IPv4Network(each["ipCidrRange"]) for each in interface.get("aliasIpRanges", [])),
             zone=(zone := name_of(body["zone"])),
             region=region_of(zone),
         )

@@ -72,6 +72,7 @@ class Subnetwork(ComputeResource):
         **same("description", "ipCidrRange", "privateIpGoogleAccess", "purpose", "role", "stackType"),
         **same("gatewayAddress", "fingerprint"),
         "network": link("network", "networks", "global"),
+        "secondaryIpRanges": items("secondaryIpRanges", same("rangeName", "ipCidrRange")),
     }
     computed = frozenset({"project", "region", "ipCidrRange", "purpose", "stackType", "privateIpGoogleAccess"})
 

@@ -25,7 +25,7 @@ def _program(*, protect: bool = False, **changes: Any) -> Program:
 
     def program() -> None:
         assert wanted.cloud is not None
-        machines = gce.Machines("machines", wanted.cloud)
+        machines = gce.Machines("machines", wanted.cloud, wanted.cluster.rotation.ssh)
         for machine in wanted.cluster.control_planes:
             instance = machines.hosts[machine.name].instance
             assert instance is not None

@@ -31,7 +31,7 @@ def _program(workers: int = 2, *, nodes: str = "public", type_: str = "e2-medium
 
     def program() -> None:
         assert wanted.cloud is not None
-        machines = gce.Machines("machines", wanted.cloud)
+        machines = gce.Machines("machines", wanted.cloud, wanted.cluster.rotation.ssh)
         for machine in wanted.cluster.machines:
             if machine.role == "control-plane":
                 machines.joined(machine, machines.hosts[machine.name].instance or machines)

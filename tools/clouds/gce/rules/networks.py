@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
+from itertools import combinations
 from typing import Any, Final
 
 from tools.clouds.gce.catalogue import BASE
@@ -67,15 +69,33 @@ def insert_subnetwork(request: Request) -> None:
         raise invalid(field, wanted, "The subnetwork range is too small.")
     if not wanted.is_private:
         raise invalid(field, wanted, "The range is not an allowed subnetwork range.")
+    own = [wanted]
+    for number, secondary in enumerate(body.get("secondaryIpRanges", [])):
+        own.append(network_range(f"resource.secondaryIpRanges[{number}].ipCidrRange", secondary["ipCidrRange"]))
     for _, other in request.objects.all("subnetworks"):
-        if other["network"] == body["network"] and wanted.overlaps(network_range(field, other["ipCidrRange"])):
-            where = f"'{other['name']}' in region '{name_of(other['region'])}'"
-            raise CloudError(400, f"Invalid IPCidrRange: {wanted} conflicts with existing subnetwork {where}.")
+        if other["network"] == body["network"]:
+            _refuse_overlaps(own, other)
+    for one, another in combinations(own, 2):
+        if one.overlaps(another):
+            raise CloudError(400, f"Invalid IPCidrRange: {another} conflicts with {one} of the same subnetwork.")
     body.setdefault("purpose", "PRIVATE")
     body.setdefault("stackType", "IPV4_ONLY")
     body.setdefault("privateIpGoogleAccess", False)
     body["gatewayAddress"] = str(wanted[1])
     body["fingerprint"] = fingerprint(body)
+
+
+def ranges_of(subnetwork: Body) -> dict[str, IPv4Network]:
+    """A subnetwork's ranges: its first has no name."""
+    named = {each["rangeName"]: IPv4Network(each["ipCidrRange"]) for each in subnetwork.get("secondaryIpRanges", [])}
+    return {"": IPv4Network(subnetwork["ipCidrRange"]), **named}
+
+
+def _refuse_overlaps(own: list[IPv4Network], other: Body) -> None:
+    for one in own:
+        if any(one.overlaps(theirs) for theirs in ranges_of(other).values()):
+            where = f"'{other['name']}' in region '{name_of(other['region'])}'"
+            raise CloudError(400, f"Invalid IPCidrRange: {one} conflicts with existing subnetwork {where}.")
 
 
 def _set_private_google_access(request: Request) -> None:
@@ -88,9 +108,8 @@ def _expand(request: Request) -> None:
     if not old.subnet_of(new) or old == new:
         raise invalid("ipCidrRange", new, f"The new range must contain the present one, {old}.")
     for path, other in request.objects.all("subnetworks"):
-        same_network = other["network"] == request.target["network"] and path != request.path
-        if same_network and new.overlaps(network_range("ipCidrRange", other["ipCidrRange"])):
-            raise CloudError(400, f"Invalid IPCidrRange: {new} conflicts with existing subnetwork '{other['name']}'.")
+        if other["network"] == request.target["network"] and path != request.path:
+            _refuse_overlaps([new], other)
     request.target["ipCidrRange"] = str(new)
 
 
