@@ -67,7 +67,7 @@ def test_a_group_is_made_changed_and_left_to_others(stack: Stack, cloud: Cloud) 
     def program(told: str = "first") -> Program:
         def run() -> None:
             assert wanted.cloud is not None
-            machines = gce.Machines("machines", wanted.cloud)
+            machines = gce.Machines("machines", wanted.cloud, wanted.cluster.rotation.ssh)
             data = GroupData(group="workers", settings=pulumi.Output.secret(f'{{"content": "{told}"}}'))
             machines.make_group(data, machines.foundations[0])
 
