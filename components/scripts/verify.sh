@@ -72,7 +72,7 @@ connect() {
     exit 1
   fi
   # name version ready address role
-  kubectl get nodes -o go-template-file="$STAGE/verify/nodes.template" >"$work/nodes"
+  kubectl get nodes -o go-template-file="$STAGE/verify/nodes.template" | without_absent >"$work/nodes"
 }
 
 # Namespaces of runs that were cut off.

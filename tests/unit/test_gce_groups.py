@@ -142,6 +142,22 @@ def test_another_template_rolls_within_the_policys_limits(
     pool.call("DELETE", f"{GLOBAL}/instanceTemplates/one")
 
 
+def test_a_new_machine_counts_only_when_it_ran_for_a_while(pool: Pool) -> None:
+    pool.group(3, updatePolicy={**ROLLING, "minReadySec": 3600})
+    for each in pool.api.objects.since:
+        pool.api.objects.since[each] -= 3600
+    before = set(pool.machines().values())
+    pool.template("two")
+    pool.roll("instanceTemplates/two")
+    for _ in range(4):
+        assert before < set(pool.machines().values())
+    assert len(pool.machines()) == 6
+    for each in pool.api.objects.since:
+        pool.api.objects.since[each] -= 3600
+    assert before.isdisjoint(pool.machines().values())
+    assert len(pool.machines()) == 3
+
+
 def test_an_opportunistic_group_leaves_the_machines_that_are_there(pool: Pool) -> None:
     pool.group(updatePolicy={**ROLLING, "type": "OPPORTUNISTIC"})
     before = pool.machines()
@@ -202,6 +218,7 @@ REFUSED: list[tuple[Callable[[Pool], Any], int, str]] = [
         "0 or at least the number of zones (3)",
     ),
     (lambda p: p.group(updatePolicy={**ROLLING, "maxSurge": {"fixed": 0}}), 400, "can't both be 0"),
+    (lambda p: p.group(updatePolicy={**ROLLING, "minReadySec": 3601}), 400, "between 0 and 3600"),
 ]
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from components.plan import groups
 from components.plan.addresses import pod_range_of
-from components.plan.files import NODE, PREPARE, node_secrets, render_rules
+from components.plan.files import NODE, PREPARE, render_rules
 from components.plan.model import Cluster, SecretFile
 from components.plan.steps import payload
 from tests.support import plan
@@ -117,7 +117,6 @@ def test_a_groups_machine_gets_the_files_of_other_nodes(cluster: Cluster) -> Non
     rules = (*PREPARE, *NODE)
     group, single = cluster.groups[0].member, cluster.control_planes[0]
     paths = {file.path for file in render_rules(rules, cluster, group)}
-    # All but what waits for an API server of its own, and the control planes' taint.
+    # All but what waits for an API server, the cloud's name of it, and the control planes' taint.
     others = {file.path for file in render_rules(rules, cluster, single)}
-    assert {path.rpartition("/")[2] for path in paths ^ others} == {"wait-for-api", "70-taints.conf"}
-    assert [file.path for file in node_secrets()]
+    assert {path.rpartition("/")[2] for path in paths ^ others} == {"wait-for-api", "provider-id", "70-taints.conf"}

@@ -95,9 +95,11 @@ def text(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def node(name: str, *, ready: str = "True", since: timedelta = timedelta(hours=1), **labels: str) -> dict[str, Any]:
+def node(
+    name: str, *, ready: str = "True", since: timedelta = timedelta(hours=1), labels: Any = None
+) -> dict[str, Any]:
     return {
-        "metadata": {"name": name, "creationTimestamp": text(NOW - since), "labels": labels},
+        "metadata": {"name": name, "creationTimestamp": text(NOW - since), "labels": labels or {}},
         "spec": {},
         "status": {"conditions": [{"type": "Ready", "status": ready, "lastTransitionTime": text(NOW - since)}]},
     }
@@ -178,6 +180,18 @@ def test_others_requests_are_left_to_others(keeper: ModuleType) -> None:
     assert api.sent == []
 
 
+def test_no_request_lies_in_wait_for_a_node_to_fall_silent(keeper: ModuleType) -> None:
+    def looked_at(minutes: int) -> list[tuple[str, str]]:
+        one = request(pem(der_name(NAME)))
+        one["metadata"]["creationTimestamp"] = text(datetime.now(UTC) - timedelta(minutes=minutes))
+        api = Api(one)
+        keeper.look(api, SETTINGS, set())
+        return api.sent
+
+    assert looked_at(14) == [APPROVED]
+    assert looked_at(16) == []
+
+
 def test_a_node_is_described_by_its_name_once(keeper: ModuleType) -> None:
     api = Api(nodes=(node(NAME), node("n1")))
     keeper.look(api, SETTINGS, set())
@@ -186,12 +200,12 @@ def test_a_node_is_described_by_its_name_once(keeper: ModuleType) -> None:
     assert patch["spec"] == {"podCIDR": "10.11.70.0/24", "podCIDRs": ["10.11.70.0/24"]}
     labels = patch["metadata"]["labels"]
     assert labels["node-restriction.kubernetes.io/address"] == "10.80.3.70"
-    described = {**node(NAME, **labels), "spec": patch["spec"]}
+    described = {**node(NAME, labels=labels), "spec": patch["spec"]}
     assert keeper.description(described, SETTINGS) == {}
 
 
 def test_a_label_that_a_node_changed_is_put_back(keeper: ModuleType) -> None:
-    lying = node(NAME, **{"kubernetes-from-scratch/pool": "large"})
+    lying = node(NAME, labels={"kubernetes-from-scratch/pool": "large"})
     patch = keeper.description(lying, SETTINGS)
     assert patch["metadata"]["labels"]["kubernetes-from-scratch/pool"] == "workers"
 

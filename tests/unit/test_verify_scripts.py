@@ -74,3 +74,34 @@ def test_node_ports_are_asked_for_where_they_can_be_reached(tmp_path: Path, outs
     """
     done = bash(tmp_path, f"{stubs}\nOUTSIDE={outside}\nnode_port_answers 10.80.0.21 30001", "traffic.sh")
     assert (done.returncode, (tmp_path / "asked").read_text()) == (0, f"{asked}\n")
+
+
+NODES = """\
+control-1 v1.36.3 True 10.80.0.10 control-plane
+workers-10-80-3-70 v1.36.3 True 10.80.3.70 node
+workers-10-80-3-71 v1.36.3 False 10.80.3.71 node
+"""
+LOOK = """
+broken() { echo "broken: $1"; exit 1; }
+NODES=control-1=1.36.3
+without_absent <"$work/all" >"$work/nodes"
+check_nodes
+"""
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        ("workers=1", "2 of 2"),
+        ("workers=2", "broken: 1 Ready Nodes of the group workers, expected 2"),
+        # An ordinary pool's Node that is not the stack's, and one that is not Ready.
+        ("", "broken: the Node workers-10-80-3-70 is none of this cluster's machines"),
+        ("others=0", "broken: the Node workers-10-80-3-70 is none of this cluster's machines"),
+    ],
+)
+def test_groups_have_their_fewest_nodes_whatever_they_are_called(tmp_path: Path, groups: str, said: str) -> None:
+    (tmp_path / "all").write_text(NODES)
+    done = bash(tmp_path, f"GROUPS_OF_NODES={groups}\n{LOOK}", "cluster.sh")
+    assert done.stdout.strip() == said
+    left_out = "workers-10-80-3-71" not in (tmp_path / "nodes").read_text()
+    assert left_out == groups.startswith("workers")

@@ -8,6 +8,9 @@ import pulumi_gcp as gcp
 from components.machines.gce.instances import Making, disk_type, metadata_of
 from components.plan.instance_groups import InstanceGroup
 
+# Seconds after which a new machine counts: it boots and joins within two minutes.
+WARM_UP = 120
+
 
 def make_group(
     making: Making,
@@ -35,7 +38,11 @@ def make_group(
         target_size=group.count,
         # Another template replaces the machines: new ones come first, one in each zone, the fewest that Google takes.
         update_policy=gcp.compute.RegionInstanceGroupManagerUpdatePolicyArgs(
-            type="PROACTIVE", minimal_action="REPLACE", max_surge_fixed=len(group.zones), max_unavailable_fixed=0
+            type="PROACTIVE",
+            minimal_action="REPLACE",
+            max_surge_fixed=len(group.zones),
+            max_unavailable_fixed=0,
+            min_ready_sec=WARM_UP,
         ),
         # Nodes are waited for, not instances.
         wait_for_instances=False,

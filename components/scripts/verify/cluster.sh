@@ -18,18 +18,21 @@ check_nodes() {
   echo "$count of $count"
 }
 
-# A pattern of the names that Nodes of groups have.
+# A pattern of the names that Nodes of groups have, or of one group; not every awk knows (…){4}.
 group_names() {
-  local group pattern='^$'
-  for group in ${GROUPS_OF_NODES:-}; do pattern+="|^${group%=*}(-[0-9]+){4}$"; done
+  local group pattern='^$' address='-[0-9]+-[0-9]+-[0-9]+-[0-9]+'
+  for group in ${1:-${GROUPS_OF_NODES:-}}; do pattern+="|^${group%=*}$address$"; done
   echo "$pattern"
 }
+
+# Nodes of groups come and go: those whose machines are not there, or not yet, are left out.
+without_absent() { awk -v names="$(group_names)" '$3 == "True" || $1 !~ names'; }
 
 # Part of check_nodes: each group has its fewest machines. More may be coming or going just now.
 check_groups() {
   local group ready
   for group in ${GROUPS_OF_NODES:-}; do
-    ready=$(awk '$3 == "True" {print $1}' "$work/nodes" | grep -cE "^${group%=*}(-[0-9]+){4}$" || true)
+    ready=$(awk -v names="$(group_names "$group")" '$3 == "True" && $1 ~ names' "$work/nodes" | wc -l)
     ((ready >= ${group#*=})) || broken "$ready Ready Nodes of the group ${group%=*}, expected ${group#*=}" "journalctl -u group-keeper (on the control planes)"
     count=$((count + ready))
   done

@@ -18,6 +18,8 @@ from typing import Any
 from tools.clouds.gce.errors import CloudError, invalid
 
 _DOCUMENT = "discovery_cache/documents/compute.v1.json"
+# Of the API's beta, which the official plugin speaks.
+_BETA = {"minReadySec": {"type": "integer", "format": "int32"}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,7 @@ def document() -> dict[str, Any]:
     if package is None or not package.submodule_search_locations:
         raise ImportError("the Python package google-api-python-client (requirements-clouds.txt) is not installed")
     found: dict[str, Any] = json.loads((Path(next(iter(package.submodule_search_locations))) / _DOCUMENT).read_text())
+    found["schemas"]["InstanceGroupManagerUpdatePolicy"]["properties"] |= _BETA
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import string
+import time
 from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
@@ -36,8 +37,10 @@ def _keep_group(objects: Objects, path: str, group: Body) -> bool:
     size = group["targetSize"]
     spare = _limit(group, "maxSurge") if rolls else 0
     if rolls:
-        # What came in an earlier moment runs by now, so as many of the old ones may go.
-        enough = len(managed) - (size - _limit(group, "maxUnavailable"))
+        wait = group["updatePolicy"].get("minReadySec", 0)
+        available = [each for each in managed if time.monotonic() - objects.since[each] >= wait]
+        # As many of the old ones may go as there are more than must be available.
+        enough = len(available) - (size - _limit(group, "maxUnavailable"))
         for each in old[: max(0, enough)]:
             _drop(objects, managed, each)
         old = [each for each in old if each in managed]
@@ -111,6 +114,7 @@ def _add(objects: Objects, group: Body, managed: dict[str, str], path: str) -> b
     objects.problems.pop(group["selfLink"], None)
     objects.members[group["instanceGroup"].removeprefix(BASE)].append(path)
     managed[path] = group["instanceTemplate"]
+    objects.since[path] = time.monotonic()
     return True
 
 

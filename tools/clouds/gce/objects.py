@@ -43,6 +43,8 @@ class Objects:
         self.members: dict[str, list[str]] = {}
         # The machines of a managed group, by its path: each machine's path, and the template that it was made of.
         self.managed: dict[str, dict[str, str]] = {}
+        # When a machine of a managed group began to run, by its path, in seconds of the monotonic clock.
+        self.since: dict[str, float] = {}
         # Why a managed group, by its link, could not make its last machine.
         self.problems: dict[str, str] = {}
         self._added: list[str] = []
@@ -129,6 +131,7 @@ class Objects:
         if users := self.users(path):
             raise in_use(path, users[0])
         del self._objects[path]
+        self.since.pop(path, None)
         self.members.pop(path, None)
         return body
 

@@ -24,6 +24,7 @@ def _limits(name: str) -> dict[str, Field]:
 
 _POLICY: Final = {
     **same("type", "minimalAction", "mostDisruptiveAllowedAction", "instanceRedistributionType", "replacementMethod"),
+    **same("minReadySec"),
     **_limits("maxSurge"),
     **_limits("maxUnavailable"),
 }

@@ -14,7 +14,7 @@ from tools.clouds.aws import after, state
 from tools.clouds.aws.call import RefusedError
 from tools.clouds.aws.scaling import launch, refreshes
 
-GROUP_TAG: Final = "aws:autoscaling:groupName"
+_GROUP_TAG: Final = "aws:autoscaling:groupName"
 _TEMPLATE_TAG: Final = "aws:ec2launchtemplate:id"
 _VERSION_TAG: Final = "aws:ec2launchtemplate:version"
 
@@ -131,7 +131,7 @@ class Keeper:
             group.problem = str(refused)
             return False
         group.problem = ""
-        instance.add_tags({GROUP_TAG: group.name, _TEMPLATE_TAG: template.id, _VERSION_TAG: str(version.number)})
+        instance.add_tags({_GROUP_TAG: group.name, _TEMPLATE_TAG: template.id, _VERSION_TAG: str(version.number)})
         group.instance_states.append(Member(group, instance, (template.id, template.name), version.number))
         return True
 

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from tools.clouds.aws import state
 from tools.clouds.aws.call import Call, RefusedError
 
-_OPEN: Final = ("Pending", "InProgress")
+_OPEN: Final = "InProgress"
 # The values of AWS where the request has none, in percent and in seconds.
 _MIN_HEALTHY: Final = 90
 _MAX_HEALTHY: Final = 100
@@ -35,7 +35,7 @@ class Refresh:
     identity: str = field(default_factory=lambda: str(uuid.uuid4()))
     started: str = field(default_factory=_now)
     ended: str = ""
-    status: str = "InProgress"
+    status: str = _OPEN
 
     @property
     def percent(self) -> int:
@@ -75,7 +75,7 @@ def advance(group: Any, drop: Callable[[Any], None]) -> int:
 
 def _open(group: Any) -> Refresh | None:
     history = group.refreshes
-    return history[-1] if history and history[-1].status in _OPEN else None
+    return history[-1] if history and history[-1].status == _OPEN else None
 
 
 def _group(call: Call) -> Any:

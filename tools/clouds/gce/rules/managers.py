@@ -12,6 +12,8 @@ from tools.clouds.gce.request import Request
 from tools.clouds.gce.rules import instances
 
 _LONGEST_BASE: Final = 58
+# In seconds.
+_LONGEST_WAIT: Final = 3600
 # Of a name: the group's, a dash, and four characters.
 _SUFFIX: Final = 5
 
@@ -61,6 +63,9 @@ def check(request: Request) -> None:
         _check_limit(f"resource.updatePolicy.{name}", limit, zones)
     if not any(limit.get("fixed") or limit.get("percent") for limit in (policy["maxSurge"], policy["maxUnavailable"])):
         raise invalid("resource.updatePolicy.maxUnavailable", 0, "maxSurge and maxUnavailable can't both be 0.")
+    if not 0 <= policy.get("minReadySec", 0) <= _LONGEST_WAIT:
+        message = f"Must be between 0 and {_LONGEST_WAIT}."
+        raise invalid("resource.updatePolicy.minReadySec", policy["minReadySec"], message)
     body["updatePolicy"] = policy
     body["fingerprint"] = fingerprint({**body, "fingerprint": ""})
 

@@ -33,6 +33,8 @@ PAUSE = 3
 # Seconds without a word of its kubelet after which a Node goes. Its pods were moved after five minutes; those that no
 # other may replace (of StatefulSets) wait until it is gone.
 GONE_AFTER = 600
+# Seconds after which a request is given up; its kubelet asks anew. None lies in wait for a Node to fall silent.
+PATIENCE = 900
 # A key of the curve P-256, and a signature by ECDSA with SHA-256: what every kubelet makes.
 KEY = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 SIGNATURE = bytes.fromhex("300a06082a8648ce3d040302")
@@ -57,7 +59,8 @@ def main() -> None:
 def look(api: "Api", settings: Object, told: set[str]) -> None:
     """One pass over Nodes and requests; `told` are the requests of which it was said why they wait."""
     nodes = {one["metadata"]["name"]: one for one in api.get("/api/v1/nodes?resourceVersion=0")["items"]}
-    for name in gone(nodes, settings["groups"], datetime.datetime.now(datetime.UTC)):
+    now = datetime.datetime.now(datetime.UTC)
+    for name in gone(nodes, settings["groups"], now):
         print(f"{name}: its Node goes: nothing was heard of it for {GONE_AFTER} s")
         api.send("DELETE", f"/api/v1/nodes/{name}")
         del nodes[name]
@@ -67,7 +70,7 @@ def look(api: "Api", settings: Object, told: set[str]) -> None:
             api.send("PATCH", f"/api/v1/nodes/{name}", missing, "application/merge-patch+json")
             print(f"{name}: described")
     for request in api.get(OPEN_REQUESTS)["items"]:
-        if of_group(request) and not request.get("status", {}).get("conditions"):
+        if of_group(request) and not request.get("status", {}).get("conditions") and age(request, now) < PATIENCE:
             decide(api, request, settings["groups"], told)
 
 
@@ -194,7 +197,16 @@ def gone(nodes: Mapping[str, Object], groups: Groups, now: datetime.datetime) ->
 
 def silence(node: Object, now: datetime.datetime) -> float:
     """Seconds since it stopped to be Ready."""
-    since = condition_of(node).get("lastTransitionTime") or node["metadata"]["creationTimestamp"]
+    since = condition_of(node).get("lastTransitionTime")
+    return seconds(since, now) if since else age(node, now)
+
+
+def age(thing: Object, now: datetime.datetime) -> float:
+    """Seconds since it was made."""
+    return seconds(thing["metadata"]["creationTimestamp"], now)
+
+
+def seconds(since: str, now: datetime.datetime) -> float:
     return (now - datetime.datetime.fromisoformat(since.replace("Z", "+00:00"))).total_seconds()
 
 
