@@ -16,10 +16,10 @@ BEFORE = {"trust": (1, "drop"), "use": (2, "trust"), "drop": (2, "use")}
 OLD, NEW = "certificate-of-cluster-ca", "certificate-of-cluster-ca-2"
 
 
-def _at(settings: Settings, stage: str, previous: dict[str, Any]) -> Recording:
+def _at(settings: Settings, stage: str, previous: dict[str, Any], *, after: str = "") -> Recording:
     to = {"generation": 2, "stage": stage}
     rotation = {"kubernetes:rotation": dict.fromkeys(ROTATED, to)}
-    generation, reached = BEFORE[stage]
+    generation, reached = BEFORE[after or stage]
     # The engine hands all numbers over as this kind.
     where = {"generation": float(generation), "stage": reached, "since": "2026-01-01T00:00:00Z"}
     cluster = {**previous["cluster"], "rotation": {"before": dict.fromkeys(ROTATED, where), "reached": None}}
@@ -116,10 +116,18 @@ def test_a_key_goes_only_where_no_secret_needs_it(stages: dict[str, Recording]) 
 def test_the_outputs_say_where_each_rotation_is(stages: dict[str, Recording]) -> None:
     rotation = plain(stages["use"].outputs["cluster"])["rotation"]
     assert rotation["before"]["encryption"]["stage"] == "trust"
-    assert str(rotation["before"]["encryption"]["generation"]) == "2"
     reached = rotation["reached"]["encryption"]
     assert (reached["generation"], reached["stage"]) == (2, "use")
     assert reached["since"] > "2026-01-01T00:00:00Z"
+
+
+def test_a_stage_that_is_skipped_is_refused_in_whole_numbers(
+    settings: dict[str, Settings], recordings: dict[str, Recording], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.clear()
+    with pytest.raises(SystemExit):
+        _at(settings["local-ha"], "drop", plain(recordings["local-ha"].outputs), after="use")
+    assert "the cluster is at generation 2, stage trust" in caplog.text
 
 
 def test_a_cluster_with_its_first_keys_has_nothing_of_it(recording: Recording) -> None:
@@ -160,6 +168,6 @@ def test_machines_let_both_ssh_keys_in_while_the_one_that_opens_them_changes(
         lines = unpacked(recording, f"{name}-authorize")["authorized-keys"]
         assert lines.splitlines() == [f"ssh-ed25519 public-of-{name}" for name in let_in]
     copies = opens.replace("operator", "backup-copy")
-    control_plane = unpacked(recording, f"{names[0]}-control-plane")
+    control_plane = unpacked(recording, "control-1-control-plane")
     assert control_plane["secrets/etc/kubernetes/backup/copy.key"] == f"{MARK}openssh-of-{copies}"
     assert ("nextBackupKey" in recording.outputs) == (stage == "trust")

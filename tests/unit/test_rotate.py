@@ -35,7 +35,7 @@ def test_what_was_begun_is_finished_before_anything_else(
 
 
 def test_only_what_is_known_can_be_rotated() -> None:
-    with pytest.raises(OperationError, match="encryption, tokens; found everything"):
+    with pytest.raises(OperationError, match="ssh, tokens; found everything"):
         rotate("local", "everything", sure=False)
 
 

@@ -363,7 +363,7 @@ FELIX_HEALTHHOST=127.0.0.1
 # A file for each pod whose policy is in force; the CNI plugin waits for it before the pod starts.
 FELIX_ENDPOINTSTATUSPATHPREFIX=/run/calico
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 8d0b5d4084d9
+put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 46338e7396e5
 #!/bin/bash
 # Puts the routes to every machine's pods into the kernel: a machine's place in the node range is its place in the
 # pod range, so one rule gives all routes, and a new machine changes nothing on the others.
@@ -420,6 +420,7 @@ routes() {
 }
 
 mapfile -t wanted < <(routes)
+[ -z "${TUNNEL:-}" ] || neighbours "${wanted[@]}" | ip -batch -
 printf 'route replace %s\n' "${wanted[@]}" | ip -batch -
 # What the rule no longer gives goes.
 { ip -o route show proto $protocol; ip -o route show type blackhole proto $protocol; } | awk '{print ($1 == "blackhole") ? $2 : $1}' | sort -u |

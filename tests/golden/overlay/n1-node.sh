@@ -365,7 +365,7 @@ FELIX_HEALTHHOST=127.0.0.1
 # A file for each pod whose policy is in force; the CNI plugin waits for it before the pod starts.
 FELIX_ENDPOINTSTATUSPATHPREFIX=/run/calico
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 8d0b5d4084d9
+put /usr/local/lib/kubernetes-from-scratch/routes 0755 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 46338e7396e5
 #!/bin/bash
 # Puts the routes to every machine's pods into the kernel: a machine's place in the node range is its place in the
 # pod range, so one rule gives all routes, and a new machine changes nothing on the others.
@@ -422,6 +422,7 @@ routes() {
 }
 
 mapfile -t wanted < <(routes)
+[ -z "${TUNNEL:-}" ] || neighbours "${wanted[@]}" | ip -batch -
 printf 'route replace %s\n' "${wanted[@]}" | ip -batch -
 # What the rule no longer gives goes.
 { ip -o route show proto $protocol; ip -o route show type blackhole proto $protocol; } | awk '{print ($1 == "blackhole") ? $2 : $1}' | sort -u |
@@ -449,7 +450,7 @@ table ip kubernetes-from-scratch {
 }
 RULES
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/tunnel 0644 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 04174292827e
+put /usr/local/lib/kubernetes-from-scratch/tunnel 0644 root:root kubernetes-routes <<'=====END-OF-FILE=====' # 4ccca7a8deef
 # shellcheck shell=bash disable=SC2154,SC2034
 # The tunnel that pods' packets to other machines go in: VXLAN, made by the kernel alone. Read by `routes`, beside it.
 #
@@ -476,7 +477,6 @@ make_tunnel() {
   ip address replace "${OWN_POD_RANGE%/*}/32" dev "$TUNNEL"
   # The CNI plugin may make the first pods before Felix has looked.
   [ -z "$MTU_FILE" ] || { mkdir -p "${MTU_FILE%/*}"; printf %s "$mtu" >"$MTU_FILE"; }
-  neighbours | ip -batch -
 }
 
 # A machine that boots may get its address late.
@@ -491,20 +491,20 @@ link_of_own_address() {
   return 1
 }
 
-neighbours() {
-  local node slots slot address lladdr
-  number node "$NODE_RANGE"
-  slots=$((1 << (32 - ${NODE_RANGE#*/})))
-  for ((slot = 1; slot < slots - 1; slot++)); do
-    dotted address $((node + slot))
-    ethernet lladdr "$address"
-    echo "neighbour replace $address lladdr $lladdr dev $TUNNEL nud permanent"
-  done
+# tunnel_route POD-RANGE ADDRESS: by that machine's own address in the tunnel. (Its address outside won't do: some of the
+# node range are broadcast addresses to a machine in a smaller subnet.)
+tunnel_route() {
+  echo "$1 encap ip id 1 src $OWN_ADDRESS dst $2 via ${1%/*} dev $TUNNEL onlink src ${OWN_POD_RANGE%/*} proto $protocol"
 }
 
-# tunnel_route POD-RANGE ADDRESS
-tunnel_route() {
-  echo "$1 encap ip id 1 src $OWN_ADDRESS dst $2 via $2 dev $TUNNEL onlink src ${OWN_POD_RANGE%/*} proto $protocol"
+# neighbours ROUTE…: who stands behind each of them.
+neighbours() {
+  local route lladdr
+  for route in "$@"; do
+    [[ $route =~ dst\ ([^ ]+)\ via\ ([^ ]+) ]] || continue
+    ethernet lladdr "${BASH_REMATCH[1]}"
+    echo "neighbour replace ${BASH_REMATCH[2]} lladdr $lladdr dev $TUNNEL nud permanent"
+  done
 }
 
 # VXLAN asks nobody who he is: only machines may send into it, pods not even under their machine's address, and what
