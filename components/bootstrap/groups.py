@@ -14,7 +14,7 @@ from components.machines import Machines
 from components.machines.keys import GroupData
 from components.pki import Pki
 from components.plan import Plan
-from components.plan.model import Cluster, Group
+from components.plan.model import Cluster, File, Group
 from components.remote import Step
 
 Run = Callable[[str, Step, Sequence[pulumi.Resource]], pulumi.Resource]
@@ -43,6 +43,8 @@ def _open(group: Group, pki: Pki, text: str, packed: pulumi.Output[str], token: 
         run=("group.sh",),
         scripts=("admit.sh",),
         variables={"GROUP": group.name, "TOKEN_HOURS": str(group.token_hours)},
+        # What is not secret of it, for a preview to show; the script does not read it.
+        files=(File(path="shown", content=text.replace("=====END-OF", "-----END-OF"), staged=True),),
         secrets={
             "stage/token.env": token,
             "stage/secret.json": secret,

@@ -426,6 +426,12 @@ def test_another_version_is_another_template_with_another_token(
     assert same["token"] != other["token"]
 
 
+def test_what_a_groups_machines_get_is_readable_in_a_preview(with_settings: Any, settings: dict[str, Settings]) -> None:
+    text = plain(with_group(with_settings, settings).command("workers-join").inputs["create"])
+    assert "put /etc/kubernetes/kubelet.yaml 0644 root:root kubelet" in text
+    assert "topology.kubernetes.io/zone=@ZONE@" in text
+
+
 def test_nodes_that_are_in_no_group_know_nothing_of_groups(aws: Recording) -> None:
     assert not [one.name for one in aws.resources.values() if "autoscaling" in one.type or "launchTemplate" in one.type]
     assert "group-keeper" not in plain(aws.command("control-1-control-plane").inputs["create"])
