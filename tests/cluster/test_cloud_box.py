@@ -173,7 +173,7 @@ def test_google_stack_becomes_a_verified_cluster_and_goes(tmp_path: Path) -> Non
 
 @pytest.mark.slow
 def test_aws_stack_in_an_overlay_becomes_a_verified_cluster_and_goes(tmp_path: Path) -> None:
-    """No route leads to pods, the source/destination check is on, and a machine's subnet is a part of the node range."""
+    """No route leads to pods, the source check is on, and a machine's subnet is a part of the node range."""
     project = CloudProject(tmp_path, "aws")
     try:
         project.configure({**settings("aws", workers=2), "network": {"mode": "overlay"}})
