@@ -115,7 +115,9 @@ class Authorities:
         self._signing, self._generation = known[generations.used], generations.used
         self.pair = self._signing.pair
         self.pairs = {named(name, n): authority.pair for n, authority in known.items()}
-        self.trusted = joined([authority.pair.certificate for authority in known.values()])
+        # The one that signs comes first: what is made from this text, as machines of a group are, is made anew with it.
+        in_order = sorted(known, key=lambda n: n != generations.used)
+        self.trusted = joined([known[n].pair.certificate for n in in_order])
 
     def issue(
         self,

@@ -169,3 +169,24 @@ def test_google_stack_becomes_a_verified_cluster_and_goes(tmp_path: Path) -> Non
         project.ask("stop")
     finally:
         project.end()
+
+
+@pytest.mark.slow
+def test_aws_stack_in_an_overlay_becomes_a_verified_cluster_and_goes(tmp_path: Path) -> None:
+    """No route leads to pods, the source check is on, and a machine's subnet is a part of the node range."""
+    project = CloudProject(tmp_path, "aws")
+    try:
+        project.configure({**settings("aws", workers=2), "network": {"mode": "overlay"}})
+        assert "FAILED" not in table(project.up().must_succeed().text).values()
+        assert [route for route in project.known("delete-route") if not route.endswith(":0.0.0.0/0")] == []
+        assert " unchanged" in project.preview().must_succeed().text
+        for rule in project.known("delete-rule"):
+            if rule.endswith(":4789"):
+                project.ask("act", "delete-rule", rule)
+        assert "pod to pod by address" in project.failed_checks()
+        project.heal()
+        assert project.failed_checks() == set()
+        project.down().must_succeed()
+        project.ask("stop")
+    finally:
+        project.end()

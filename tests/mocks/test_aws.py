@@ -200,6 +200,10 @@ def test_the_controller_manager_finds_what_is_the_clusters(with_settings: Any) -
     tag = "kubernetes.io/cluster/kubernetes-aws"
     tagged = {one.name: one.inputs["tags"] for one in of_aws(recording) if tag in one.inputs.get("tags", {})}
     assert {one.name for one in instances(recording)} < set(tagged)
+    assert {one.name for one in recording.of_type("aws:ec2/securityGroup:SecurityGroup") if one.name in tagged} == {
+        "control-plane",
+        "node",
+    }
     public = {name for name, tags in tagged.items() if tags.get("kubernetes.io/role/elb") == "1"}
     inside = {name for name, tags in tagged.items() if tags.get("kubernetes.io/role/internal-elb") == "1"}
     assert public == {f"edge-eu-central-1{letter}" for letter in "abc"}

@@ -39,7 +39,7 @@ def _signed_by(recording: Recording, name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("stage", "trusted", "signs"), [("trust", OLD + NEW, OLD), ("use", OLD + NEW, NEW), ("drop", NEW, NEW)]
+    ("stage", "trusted", "signs"), [("trust", OLD + NEW, OLD), ("use", NEW + OLD, NEW), ("drop", NEW, NEW)]
 )
 def test_both_are_trusted_while_the_one_that_signs_changes(
     stages: dict[str, Recording], stage: str, trusted: str, signs: str

@@ -96,3 +96,42 @@ def test_ssh_keys_come_and_go_and_those_of_people_stay(machine: Machine) -> None
     assert _authorize(machine, "old", "new") == "somebody old new"
     assert _authorize(machine, "new") == "somebody new"
     assert folder.joinpath("authorized_keys").stat().st_mode & 0o777 == 0o600
+
+
+# Whatever is written anew is encrypted with the key 2, but the first time somebody else was faster with one.
+KUBECTL = """#!/bin/bash
+here=${0%/*}/..
+case $1 in
+  get) echo '{}' ;;
+  replace)
+    cat >/dev/null
+    [ -e "$here/tried" ] || { : >"$here/tried"; echo 'the object has been modified' >&2; exit 1; }
+    cp "$here/rewritten.json" "$here/etcd.json" ;;
+esac
+"""
+
+
+def test_all_secrets_are_rewritten_and_their_number_is_told(machine: Machine) -> None:
+    machine.fake("kubectl", KUBECTL)
+    _write(machine, "2", "2", "2")
+    (machine.folder / "etcd.json").rename(machine.folder / "rewritten.json")
+    _write(machine, "1", "2", "")
+    ended = machine.run("ENCRYPTION=2 PEERS=''\n. $STAGE/rotation.sh\n", step="rotation")
+    assert ended.status == 0, ended.errors
+    assert "rewrote 2 of 3 Secrets; all are encrypted with key 2" in ended.output
+
+
+def test_what_cannot_be_rewritten_is_told(machine: Machine) -> None:
+    machine.fake("kubectl", "#!/bin/bash\nexit 1\n")
+    _write(machine, "1", "2", "1")
+    body = "ENCRYPTION=2 PEERS=''\n. <(sed 's/wait_for 600/wait_for 1/' $STAGE/rotation.sh)\n"
+    ended = machine.run(body, step="rotation")
+    assert ended.status == 1
+    assert "expected all Secrets to be encrypted with key 2 within 1 s; found 2 with key 1. Next:" in ended.errors
+
+
+def test_where_every_secret_has_the_key_nothing_is_written(machine: Machine) -> None:
+    machine.fake("kubectl", '#!/bin/bash\n: >"${0%/*}/../asked"\n')
+    _write(machine, "2", "2")
+    assert machine.run("ENCRYPTION=2 PEERS=''\n. $STAGE/rotation.sh\n", step="rotation").status == 0
+    assert not (machine.folder / "asked").exists()

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 
 from components.machines.aws.names import Names
 from components.machines.aws.network import ANYWHERE
-from components.plan.firewall import Role, Rule
+from components.plan.firewall import MACHINES, Role, Rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,8 @@ def _group(role: Role, vpc_id: pulumi.Input[str], names: Names, opts: pulumi.Res
         name=names.of(role),
         description=f"{names.prefix}: {role}",
         vpc_id=vpc_id,
-        tags=names.tags(role),
+        # The controller manager takes its rules back out of groups that have the tag only.
+        tags=names.owned(role) if role in MACHINES else names.tags(role),
         opts=opts,
     )
 

@@ -748,7 +748,7 @@ MemoryMax=256M
 [Install]
 WantedBy=multi-user.target
 =====END-OF-FILE=====
-put /usr/local/lib/kubernetes-from-scratch/etcd-snapshot 0755 root:root <<'=====END-OF-FILE=====' # fb09cd377e86
+put /usr/local/lib/kubernetes-from-scratch/etcd-snapshot 0755 root:root <<'=====END-OF-FILE=====' # 960fa55ba15d
 #!/bin/bash
 # Snapshots of this machine's etcd member: verified, encrypted, authenticated, kept by number and age.
 #
@@ -813,6 +813,11 @@ open_snapshot() {
   [ "$(sha256 <"$2")" = "$(field "$1" database)" ] || fail "the database in it is not the one that was put there"
 }
 
+etcdctl_here() {
+  etcdctl --endpoints=https://127.0.0.1:2379 --cacert="$pki/etcd-ca.crt" --cert="$pki/etcd/server.crt" \
+    --key="$pki/etcd/server.key" --dial-timeout=5s "$@"
+}
+
 # etcd appends the sum of all before it.
 is_whole() { [ "$(head -c -32 "$1" | sha256)" = "$(tail -c 32 "$1" | od -An -v -tx1 | tr -d ' \n')" ]; }
 
@@ -824,8 +829,8 @@ take() {
   rm -rf "$folder"/.work.*
   work=$(mktemp -d "$folder/.work.XXXXXX")
   trap 'rm -rf "$work"' EXIT
-  etcdctl --endpoints=https://127.0.0.1:2379 --cacert="$pki/etcd-ca.crt" --cert="$pki/etcd/server.crt" \
-    --key="$pki/etcd/server.key" --dial-timeout=5s snapshot save "$work/db" >"$work/log" 2>&1 ||
+  # It would wait without an end for a snapshot of an etcd that does not run.
+  { etcdctl_here --command-timeout=10s endpoint status && etcdctl_here snapshot save "$work/db"; } >"$work/log" 2>&1 ||
     fail "etcd gave no snapshot: $(tail -n 1 "$work/log")"
   is_whole "$work/db" || fail "the snapshot is not whole: its sum is wrong"
   local status now name
