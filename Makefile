@@ -61,8 +61,8 @@ tools-for-all:  ## Install what the stacks of all providers, and their tests, ne
 lock: tools  ## Add VERSION=1.36.3 of Kubernetes to the lock file, from upstream's sums
 	@$(VENV)/python -m tools.toolchain.lock $(VERSION)
 
-artifacts: tools  ## Build VERSION=1.35.4 of Kubernetes from Go modules, beside the default one, to upgrade from
-	@$(VENV)/python -m tools.toolchain.another $(VERSION)
+artifacts: tools  ## Build VERSION=1.35.4 of Kubernetes from Go modules, beside the default one; or PART=NAME (docs)
+	@$(VENV)/python -m tools.toolchain.another $(or $(PART),$(VERSION))
 
 test: tools-for-all  ## Run the tests, also those on real machines made on this computer
 	@eval "$$(tools/env)" && $(VENV)/pytest -m "not slow and not fault" $(ARGS)

@@ -129,6 +129,7 @@ def register(cluster: Cluster, machine: Machine, pki: Pki, identity: pulumi.Inpu
             "NODE_LABELS": " ".join(f"{key}={value}" for key, value in labels.items()),
             "NODE_TAINTS": " ".join(f"{taint.key}={taint.value}:{taint.effect}" for taint in machine.taints),
             "NODE_POD_RANGE": "" if cluster.network_mode == "manifests" else str(machine.pod_range),
+            **({"NODE_PROVIDER_ID": machine.provider_id} if machine.provider_id else {}),
             # Nothing, unless the machine has an etcd member to be taken out.
             "PEERS": _peers(cluster, machine) if machine.role == "control-plane" else "",
             "GONE": "no",

@@ -10,6 +10,11 @@ known_taints() {
   api GET "/api/v1/nodes/$NODE" 2>/dev/null | sed -n 's|^ *"kubernetes-from-scratch/taints": "\(.*\)",*$|\1|p' || true
 }
 
+# Kubelets say it when they make their Node; one that was there before the cloud's controller manager has none yet. On AWS
+# the instance's id ends it.
+provider_id=${NODE_PROVIDER_ID:-}
+[[ $provider_id != */ ]] || provider_id+=$(<"$STAGE/identity")
+
 # What only an administrator may set: roles, and the address that serving certificates are checked against. Server-side
 # apply takes back a label that the configuration no longer has.
 describe() {
@@ -23,9 +28,11 @@ metadata:
   labels:
     node-restriction.kubernetes.io/address: "$NODE_ADDRESS"
 NODE
-    local label
+    local label spec=''
     for label in $NODE_LABELS; do printf '    %s: "%s"\n' "${label%%=*}" "${label#*=}"; done
-    [ -z "$NODE_POD_RANGE" ] || printf 'spec: {podCIDR: "%s", podCIDRs: ["%s"]}\n' "$NODE_POD_RANGE" "$NODE_POD_RANGE"
+    [ -z "$NODE_POD_RANGE" ] || spec="podCIDR: \"$NODE_POD_RANGE\", podCIDRs: [\"$NODE_POD_RANGE\"]"
+    [ -z "$provider_id" ] || spec+="${spec:+, }providerID: \"$provider_id\""
+    [ -z "$spec" ] || printf 'spec: {%s}\n' "$spec"
   } | apply "/api/v1/nodes/$NODE"
 }
 

@@ -216,6 +216,8 @@ def test_kubelets_say_which_instance_they_run_on(aws: Recording, with_settings: 
     assert "id=aws:///eu-central-1b/\n" in text
     assert "ExecStartPre=/usr/local/lib/kubernetes-from-scratch/provider-id" in text
     assert "provider-id" not in aws.command("workers-2-node").inputs["create"]
+    # Nodes that were there before get it from an administrator.
+    assert "NODE_PROVIDER_ID=aws:///eu-central-1b/\n" in recording.command("workers-2-register").inputs["create"]
 
 
 def test_in_an_overlay_machines_send_under_their_own_addresses_only(aws: Recording, with_settings: Any) -> None:

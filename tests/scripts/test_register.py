@@ -14,7 +14,7 @@ while (($#)); do
 done
 path=${url#https://api}
 echo "${method:-GET} ${path%%[?]*}" >>"$log"
-case $method in PATCH) cat >/dev/null ;; esac
+case $method in PATCH) cat >>"${0%/*}/../patches" ;; esac
 if [ "$method $path" = "GET /api/v1/nodes/n1" ]; then
   [ "$(grep --count --line-regexp 'GET /api/v1/nodes/n1' "$log")" -ge 4 ] || exit 22
   printf '%s\\n' '"type": "Ready",' '"status": "True"' '"kubeletVersion": "v1.36.3"'
@@ -48,3 +48,25 @@ def test_a_node_is_described_only_after_its_kubelet_made_it(asked: list[str]) ->
 def test_the_token_is_there_before_and_stays_for_the_others(asked: list[str]) -> None:
     token = "/api/v1/namespaces/kube-system/secrets/bootstrap-token-abcdef"
     assert [line for line in asked if token in line] == [asked[0]] == [f"PATCH {token}"]
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("aws:///eu-central-1a/", 'providerID: "aws:///eu-central-1a/i-0123"'),
+        ("gce://my-project/europe-west3-a/n1", 'providerID: "gce://my-project/europe-west3-a/n1"'),
+        ("", ""),
+    ],
+)
+def test_a_node_gets_its_provider_id(tmp_path: Path, given: str, found: str) -> None:
+    machine = Machine(tmp_path / "machine")
+    machine.fake("curl", API)
+    (machine.folder / "admin.kubeconfig").write_text("    server: https://api\n")
+    body = BODY.replace("NODE=n1", f"NODE_PROVIDER_ID={given} NODE=n1").replace(
+        "\nNODE_PROVIDER", "\nprintf i-0123 >$STAGE/identity\nNODE_PROVIDER"
+    )
+    ended = machine.run(body, step="register")
+    assert ended.status == 0, ended
+    (spec,) = [line for line in (machine.folder / "patches").read_text().splitlines() if line.startswith("spec:")]
+    pods = 'podCIDR: "10.10.21.0/24", podCIDRs: ["10.10.21.0/24"]'
+    assert spec == f"spec: {{{pods}{found and ', '}{found}}}"

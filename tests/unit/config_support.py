@@ -25,7 +25,14 @@ LOCK = Lock.model_validate(
     {
         "schema": 1,
         "kubernetes": ["1.36.3", "1.36.1", "1.35.4", "1.32.9"],
-        "defaults": {"kubernetes": "1.36.3", "etcd": "3.6.16"},
+        "defaults": {
+            "kubernetes": "1.36.3",
+            "etcd": "3.6.16",
+            "aws-cloud-controller-manager": "1.36.0",
+            "gcp-cloud-controller-manager": "35.0.0",
+            "aws-ebs-csi-driver": "1.63.1",
+            "gcp-compute-persistent-disk-csi-driver": "1.15.4",
+        },
         "binaries": [
             {
                 "name": "kubelet",

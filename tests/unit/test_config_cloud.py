@@ -8,6 +8,8 @@ import pytest
 
 from components.config.previous import PreviousCluster
 from components.config.problems import Problem
+from components.plan.lock import read_lock
+from tests.support import TESTS
 from tests.unit.config_support import (
     DROP,
     aws_settings,
@@ -115,6 +117,18 @@ def test_refused(changes: dict[str, Any], key: str | None, way_out: str) -> None
         assert found == ()
     else:
         expect_one(found, key, way_out)
+
+
+def test_images_that_the_lock_file_lacks_are_told() -> None:
+    """As with the toolchain's mirror."""
+    lock = read_lock(TESTS / "lock.yaml")
+    bare = lock.model_copy(update={"defaults": {"kubernetes": lock.default("kubernetes")}})
+    asked = changed(aws_settings(), {"cloud.controllerManager": "external", "cloud.csi": True})
+    assert problems(asked, lock=lock) == ()
+    found = problems(asked, lock=bare)
+    assert [problem.key for problem in found] == ["kubernetes:cloud.controllerManager", "kubernetes:cloud.csi"]
+    assert "make artifacts PART=aws-cloud-controller-manager" in found[0].way_out
+    assert problems(aws_settings(), lock=bare) == ()
 
 
 GCE_REFUSED = [

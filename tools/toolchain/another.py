@@ -1,6 +1,8 @@
-"""`make artifacts VERSION=1.35.4`: another Kubernetes version for the mirror, so that a cluster can be upgraded.
+"""`make artifacts VERSION=1.35.4`: another Kubernetes version for the mirror, so that a cluster can be upgraded; or
+`PART=NAME`: a part that the mirror has on request only.
 
-Run as a module: python -m tools.toolchain.another VERSION. Where upstream's release hosts answer, it is `make lock`.
+Run as a module: python -m tools.toolchain.another VERSION-OR-PART. Where upstream's release hosts answer, a version is
+added by `make lock`.
 """
 
 import json
@@ -21,7 +23,10 @@ _VERSION = re.compile(r"1\.(\d+)\.(\d+)")
 
 
 def add(version: str) -> None:
-    """Build the version from Go modules, beside the default one, and serve it."""
+    """Build the version from Go modules, beside the default one, or the part, and serve it."""
+    if version in mirror.ON_REQUEST:
+        mirror.make((*mirror.ORDER, version))
+        return
     if not _VERSION.fullmatch(version):
         raise ToolchainError(
             f"expected a Kubernetes version like 1.35.4, found {version!r}: make artifacts VERSION=1.35.4"

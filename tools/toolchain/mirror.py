@@ -35,6 +35,9 @@ ORDER = (
 )
 """Groups as they are built: what a first cluster needs, then Pulumi, then the addons."""
 
+ON_REQUEST = ("aws-cloud-controller-manager",)
+"""Groups that are built by `make artifacts PART=NAME` only, and served from then on."""
+
 COMMENT = """\
 Made by `make tools` together with the mirror: what is served there, built from Go modules on this computer.
 URLs are upstream's where upstream publishes such a file; the sums are those of the files built here.
@@ -44,7 +47,9 @@ docker.io/library/busybox is the distribution's busybox-static; registry.k8s.io/
 def make(names: Sequence[str] = ORDER) -> None:
     """Build the groups that are missing or out of date, and serve them: files and images, with their lock file."""
     others = [Group.load(path.name, OTHERS) for path in sorted(OTHERS.glob("kubernetes-*.*.*[0-9]"))]
-    groups = [*(Group.load(name) for name in names), *others]
+    # One that was asked for once, and is as its folder says.
+    kept = [one for one in map(Group.load, ON_REQUEST) if one.folder.name not in names and build.built(one)]
+    groups = [*(Group.load(name) for name in names), *kept, *others]
     waiting = [group for group in groups if group.builds and build.built(group) is None]
     go = _compilers() if waiting else None
     if go:

@@ -49,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     cloud.who_may_come,
     cloud.balancer,
     cloud.controller_manager,
+    cloud.addons_are_there,
     cloud.images,
     cloud.quotas,
     cloud.pod_ranges,

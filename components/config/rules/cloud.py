@@ -9,6 +9,7 @@ from components.config.facts import Facts, refuse
 from components.config.problems import Problem
 from components.plan.cloud import addresses_needed, api_ranges, has_routes, routes_needed
 from components.plan.cloud import quotas as account_quotas
+from components.plan.cluster import CONTROLLER_MANAGERS, CSI_DRIVERS
 from components.plan.site import fits, smallest
 
 REGIONS = {"aws": r"[a-z]{2}(-[a-z]+)+-[0-9]", "gce": r"[a-z]+-[a-z]+[0-9]+"}
@@ -23,6 +24,8 @@ RESERVED = {
 SEPARATORS = {"aws": "", "gce": "-"}
 _PROJECT = re.compile(r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
 _SERVICE_ACCOUNT = re.compile(r"[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com")
+# What the toolchain's mirror has when it is asked for (tools/toolchain/mirror.py).
+ON_REQUEST = ("aws-cloud-controller-manager",)
 EVERYONE = IPv4Network("0.0.0.0/0")
 # AWS takes a VPC of /16 at most; a network of the cluster's own is as large as the node range.
 LARGEST_AWS_NETWORK = 16
@@ -145,6 +148,23 @@ def controller_manager(facts: Facts) -> Iterator[Problem]:
         rule = "a service account's e-mail"
         way_out = "write it like controllers@my-project.iam.gserviceaccount.com"
         yield refuse("cloud.serviceAccount", rule, way_out, given)
+
+
+def addons_are_there(facts: Facts) -> Iterator[Problem]:
+    """The lock file has the images of the controller manager and of the CSI driver, where they are asked for."""
+    cloud, provider = _cloud(facts), facts.config.provider
+    if cloud is None or facts.lock is None or not facts.sound("cloud.controllerManager", "cloud.csi"):
+        return
+    wanted = (
+        ("cloud.controllerManager", cloud.controller_manager == "external", CONTROLLER_MANAGERS[provider]),
+        ("cloud.csi", cloud.csi, CSI_DRIVERS[provider]),
+    )
+    for key, chosen, image in wanted:
+        if chosen and image not in facts.lock.defaults:
+            way_out = "take upstream's binaries and images, whose lock file has it"
+            if image in ON_REQUEST:
+                way_out += f"; or build it: make artifacts PART={image}"
+            yield refuse(key, f"the lock file has the image {image}", way_out)
 
 
 def images(facts: Facts) -> Iterator[Problem]:
