@@ -76,7 +76,8 @@ class Cluster:
         cordoned = [name for name, node in self.nodes().items() if node["spec"].get("unschedulable")]
         assert cordoned == []
         for name in control_planes:
-            eventually(f"the API server of {name} serves", partial(self.serves, name))
+            # A component that failed for minutes is tried again after a pause as long.
+            eventually(f"the API server of {name} serves", partial(self.serves, name), seconds=300)
             assert self.members(name) == control_planes
 
     def serves(self, name: str) -> bool:

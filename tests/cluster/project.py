@@ -96,7 +96,8 @@ class Project:
         """Write the stack file: NAME → value. What Pulumi itself wrote there stays."""
         known = yaml.safe_load(self._file.read_text()) if self._file.exists() else {}
         known["config"] = {f"kubernetes:{name}": value for name, value in settings.items()}
-        self._file.write_text(yaml.safe_dump(known, sort_keys=False))
+        # JSON is YAML with all texts in quotes: Pulumi reads some as numbers that Python takes for texts.
+        self._file.write_text(json.dumps(known, indent=1))
 
     def up(self) -> Done:
         """`make up`, without setting tools up."""

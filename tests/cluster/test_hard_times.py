@@ -123,7 +123,7 @@ def test_the_disk_of_etcd_is_full(running: Cluster) -> None:
             "/run/disk",
         )
         running.on(name, "mount --bind /run/disk /var/lib/etcd && systemctl start kubelet")
-        eventually(f"etcd of {name} serves on its own disk", lambda: running.serves(name), seconds=120)
+        eventually(f"etcd of {name} serves on its own disk", lambda: running.serves(name), seconds=300)
         running.on(name, "dd if=/dev/zero of=/run/disk/fill bs=1M 2>/dev/null || true")
         eventually(f"etcd of {name} has no room", lambda: not running.serves(name), seconds=120)
         running.on(name, "rm /run/disk/fill")
