@@ -53,6 +53,17 @@ class Host:
             proxy=self._proxy(),
         )
 
+    def target(self, **about: object) -> dict[str, object]:
+        """The same for a program on this computer, as `components.ssh.Target` has it; `about` are its own fields."""
+        bastion = self.bastion and {
+            "host": self.bastion.host,
+            "port": self.bastion.port,
+            "user": self.bastion.user,
+            "host_key": self.bastion.host_key,
+        }
+        own = {"host": self.address, "port": self.port, "user": self.user, "host_key": self.host_key}
+        return {"name": self.name, **about, **own, "bastion": bastion}
+
     def _proxy(self) -> remote.ProxyConnectionArgs | None:
         if self.bastion is None:
             return None

@@ -38,23 +38,7 @@ def access(cluster: Cluster, hosts: Mapping[str, Host]) -> pulumi.Output[dict[st
     return secret
 
 
-def _target(machine: Machine, cluster: Cluster, host: Host) -> dict[str, Any]:
-    bastion = host.bastion and {
-        "host": host.bastion.host,
-        "port": host.bastion.port,
-        "user": host.bastion.user,
-        "host_key": host.bastion.host_key,
-    }
-    return {
-        "name": host.name,
-        "role": machine.role,
-        "address": str(machine.address),
-        "api_port": cluster.api_port,
-        # Only there where it is true: the request of other clusters stays as it was, and with it the survey.
-        **({"tunnel": True} if cluster.network_mode == "overlay" else {}),
-        "host": host.address,
-        "port": host.port,
-        "user": host.user,
-        "host_key": host.host_key,
-        "bastion": bastion,
-    }
+def _target(machine: Machine, cluster: Cluster, host: Host) -> dict[str, object]:
+    # Only there where it is true: the request of other clusters stays as it was, and with it the survey.
+    tunnel = {"tunnel": True} if cluster.network_mode == "overlay" else {}
+    return host.target(role=machine.role, address=str(machine.address), api_port=cluster.api_port, **tunnel)

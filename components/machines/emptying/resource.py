@@ -26,7 +26,7 @@ class Emptying:
         arguments = [one.name, one.shape, str(self.cloud.drain_timeout)]
         access = pulumi.Output.all(
             private_key=self.control_planes[0].private_key,
-            machines=[_target(host, self.cloud) for host in self.control_planes],
+            machines=[self._target(host) for host in self.control_planes],
         )
         return run_here(
             f"{one.name}-emptying",
@@ -37,22 +37,6 @@ class Emptying:
             stdin=pulumi.Output.secret(access.apply(json.dumps)),
         )
 
-
-def _target(host: Host, cloud: CloudPlan) -> dict[str, object]:
-    bastion = host.bastion and {
-        "host": host.bastion.host,
-        "port": host.bastion.port,
-        "user": host.bastion.user,
-        "host_key": host.bastion.host_key,
-    }
-    return {
-        "name": host.name,
-        "role": "control-plane",
-        "address": str(cloud.instance(host.name).address),
-        "api_port": cloud.api_port,
-        "host": host.address,
-        "port": host.port,
-        "user": host.user,
-        "host_key": host.host_key,
-        "bastion": bastion,
-    }
+    def _target(self, host: Host) -> dict[str, object]:
+        address = str(self.cloud.instance(host.name).address)
+        return host.target(role="control-plane", address=address, api_port=self.cloud.api_port)
