@@ -5,6 +5,7 @@ The tests are one story, as in test_cluster.py.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import time
@@ -125,12 +126,22 @@ def test_the_disk_of_etcd_is_full(running: Cluster) -> None:
         running.on(name, "mount --bind /run/disk /var/lib/etcd && systemctl start kubelet")
         eventually(f"etcd of {name} serves on its own disk", lambda: running.serves(name), seconds=300)
         running.on(name, "dd if=/dev/zero of=/run/disk/fill bs=1M 2>/dev/null || true")
+        # etcd has made room for a while in advance.
+        running.project.kubectl("create", "--filename=-", given=_large_objects(80))
         eventually(f"etcd of {name} has no room", lambda: not running.serves(name), seconds=120)
         running.on(name, "rm /run/disk/fill")
         running.check(*ALL)
         _move_etcd(running, name, "umount /var/lib/etcd", "/run/disk", "/var/lib/etcd")
         running.on(name, "umount /run/disk && systemctl start kubelet")
         running.check(*ALL)
+
+
+def _large_objects(count: int) -> str:
+    """ConfigMaps of 900 KB each: 1 MiB is the most that the API takes."""
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"text": "x" * 900_000}}
+    return "\n".join(
+        json.dumps({**body, "metadata": {"name": f"large-{n}", "namespace": "load"}}) for n in range(count)
+    )
 
 
 def _move_etcd(running: Cluster, name: str, first: str, source: str, target: str) -> None:
