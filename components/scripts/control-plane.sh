@@ -90,13 +90,6 @@ stop_virtual_address() {
   [ -f "$STAGE/etc/keepalived/keepalived.conf" ] || ! has_virtual_address || systemctl disable --quiet --now keepalived haproxy
 }
 
-# A kubelet that was replaced while it runs starts anew only when the API server is as new: it must never be newer.
-kubelet_is_replaced() {
-  local pid
-  pid=$(systemctl show --property=MainPID --value kubelet)
-  [[ $(readlink "/proc/${pid:-0}/exe" 2>/dev/null) = *' (deleted)' ]]
-}
-
 pki=/etc/kubernetes/pki extra=/etc/kubernetes/extra
 own "$UID_ETCD" /var/lib/etcd
 own "$UID_KUBE_APISERVER" /var/log/kubernetes/kube-apiserver
@@ -104,7 +97,9 @@ install -d -m 0755 /etc/kubernetes/kubelet.conf.d "$manifests" /etc/kubernetes/e
 
 [ ! -e /etc/systemd/system/kubernetes-routes.service ] || restart kubernetes-routes
 follow_api_server
-kubelet_is_replaced || restart kubelet
+# One that runs starts anew only when the API server is as new: it must never be newer. And one that has just started looks
+# after a static pod's volumes first: where the pod is replaced meanwhile, it is two minutes until the former one is ended.
+systemctl is-active --quiet kubelet || restart kubelet
 decide_etcd_membership
 static_pod etcd "$pki/etcd" "$pki/etcd-ca.crt"
 # An API server goes with its etcd, and before it: what it is asked until the balancer has seen it go is still answered.
