@@ -25,3 +25,7 @@ if ! said=$(kubectl drain "$NODE" --ignore-daemonsets --delete-emptydir-data --f
   echo "$step failed: expected its pods to leave within $DRAIN_SECONDS s, before the machine changes; found $(tail -n 1 <<<"$said"). Next: make room for them (kubectl get poddisruptionbudgets -A) or raise rollout.drainTimeout, then pulumi up; nothing was changed" >&2
   exit 1
 fi
+# Another image is another instance, with another id: what a Node says of that can't be changed, so it is made anew.
+if [ "${found#* }" != "${SHAPE#* }" ] && [ -n "$(kubectl get node "$NODE" -o 'jsonpath={.spec.providerID}')" ]; then
+  kubectl delete node "$NODE" >/dev/null
+fi

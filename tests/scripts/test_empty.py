@@ -15,6 +15,7 @@ here=${0%/*}
 case "$*" in
   *readyz*) [ ! -e "$here/down" ] ;;
   *'get nodes'*) cat "$here/nodes" ;;
+  *providerID*) cat "$here/provider-id" 2>/dev/null ;;
   *'get node '*) cat "$here/shape" ;;
   *) echo "$*" >>"$here/log"; case $1 in drain) [ ! -e "$here/budget" ] || { echo budget; exit 1; } ;; esac ;;
 esac
@@ -56,6 +57,13 @@ def test_pods_leave_before_the_machine_changes(cluster: Cluster) -> None:
     assert done.returncode == 0, done.stderr
     assert "n1: emptying: draining, from t3.medium debian to t3.large debian" in done.stdout
     assert cluster.changes == ["annotate", "drain"]
+
+
+@pytest.mark.parametrize(("shape", "goes"), [("t3.large debian", False), ("t3.medium ubuntu", True)])
+def test_a_node_that_names_its_instance_goes_with_it(cluster: Cluster, shape: str, goes: bool) -> None:
+    (cluster.folder / "provider-id").write_text("aws:///eu-central-1a/i-0123456789abcdef0")
+    assert cluster.empty(shape).returncode == 0
+    assert cluster.changes == ["annotate", "drain", *(["delete"] if goes else [])]
 
 
 def test_a_machine_that_stays_what_it_is_keeps_its_pods(cluster: Cluster) -> None:
