@@ -87,6 +87,8 @@ begin_all() {
   begin kube-apiserver
   wait_for 180 "the API server's /readyz on $ADDRESS:$API_PORT" ready "run 'ls -t /var/log/pods/kube-system_kube-apiserver*/*/' on $MACHINE and look into the newest" ready
   begin kube-controller-manager kube-scheduler
+  # Without an API server they have paused longer and longer, up to a minute; what they have set up stays meanwhile.
+  systemctl try-restart --no-block kube-proxy calico-felix
   rm -rf "$stopped"
   say "etcd and the API server serve"
 }
