@@ -170,10 +170,10 @@ def test_drift_is_shown_and_repaired(cluster: Project) -> None:
 def test_snapshots_are_copied_to_another_host(cluster: Project) -> None:
     on("n1", "useradd --create-home keeper && install -d -m 0700 -o keeper -g keeper ~keeper/.ssh ~keeper/snapshots")
     kept = {"user": "keeper", "host": "10.95.3.21", "path": "/home/keeper/snapshots"}
-    host_key = " ".join(on("n1", "cat /etc/ssh/ssh_host_ed25519_key.pub").split()[:2])
+    host_key = " ".join(on("n1", "ssh-keygen -y -f /etc/ssh/ssh_host_ed25519_key").split()[:2])
     cluster.configure({**SETTINGS, "backup": {"copyTo": {**kept, "hostKey": host_key}}})
     cluster.pulumi_up()
-    failed = on("cp1", "systemctl start etcd-snapshot 2>&1; journalctl --unit=etcd-snapshot --lines=5 --output=cat")
+    failed = on("cp1", "systemctl start etcd-snapshot 2>&1; journalctl --unit=etcd-snapshot --lines=20 --output=cat")
     assert "is sound, but its copy did not reach 10.95.3.21" in failed, failed
 
     key = cluster.outputs()["backupKey"]
