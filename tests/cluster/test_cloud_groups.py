@@ -50,10 +50,10 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def nodes(project: CloudProject) -> dict[str, Any]:
-    """The Ready Nodes of the group, by name."""
+    """The Nodes of the group, by name, that are Ready and were described: a control plane sees a new one soon after."""
     listed = json.loads(project.kubectl("get", "nodes", "--output=json"))["items"]
     found = {one["metadata"]["name"]: one for one in listed if GROUP.fullmatch(one["metadata"]["name"])}
-    return {name: one for name, one in found.items() if is_ready(one)}
+    return {name: one for name, one in found.items() if is_ready(one) and "podCIDR" in one["spec"]}
 
 
 def is_ready(node: dict[str, Any]) -> bool:
@@ -71,7 +71,7 @@ def wait_for_nodes(project: CloudProject, count: int) -> dict[str, Any]:
 def test_machines_of_a_group_join_by_themselves_and_go(project: CloudProject) -> None:
     results = table(project.up().must_succeed().text)
     assert "FAILED" not in results.values()
-    (first,) = nodes(project).values()
+    (first,) = wait_for_nodes(project, 1).values()
     is_as_described(first, project.kind)
     assert not changes(project)
 
