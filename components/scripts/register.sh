@@ -46,7 +46,10 @@ taint() {
 }
 
 # A node that was emptied before its machine changed (empty.sh) takes pods again.
-was_emptied() { [ -n "${NODE_SHAPE:-}" ] && api GET "/api/v1/nodes/$NODE" | grep -q '"kubernetes-from-scratch/cordoned": "yes"'; }
+was_emptied() {
+  local node
+  [ -n "${NODE_SHAPE:-}" ] && node=$(api GET "/api/v1/nodes/$NODE") && grep -q '"kubernetes-from-scratch/cordoned": "yes"' <<<"$node"
+}
 
 uncordon() {
   kubectl uncordon "$NODE" && kubectl annotate node "$NODE" kubernetes-from-scratch/cordoned-

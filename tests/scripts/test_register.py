@@ -1,5 +1,6 @@
 """How a control plane lets a machine in: only the machine's own kubelet may make its Node."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,9 @@ if [ "$method $path" = "GET /api/v1/nodes/n1" ]; then
   [ "$(grep --count --line-regexp 'GET /api/v1/nodes/n1' "$log")" -ge 4 ] || exit 22
   printf '%s\\n' '"type": "Ready",' '"status": "True"' '"kubeletVersion": "v1.36.3"'
 fi
+"""
+NODE_IS_LARGE = """
+[ "$method $path" != "GET /api/v1/nodes/n1" ] || head -c 200000 /dev/zero | tr '\\0' '\\n'
 """
 NODE = "/api/v1/nodes/n1"
 BODY = """
@@ -70,3 +74,21 @@ def test_a_node_gets_its_provider_id(tmp_path: Path, given: str, found: str) -> 
     (spec,) = [line for line in (machine.folder / "patches").read_text().splitlines() if line.startswith("spec:")]
     pods = 'podCIDR: "10.10.21.0/24", podCIDRs: ["10.10.21.0/24"]'
     assert spec == f"spec: {{{pods}{found and ', '}{found}}}"
+
+
+@pytest.mark.parametrize(("shape", "cordoned"), [("t3.large debian", True), ("t3.large debian", False), ("", True)])
+def test_a_node_that_was_emptied_before_its_machine_changed_takes_pods_again(
+    tmp_path: Path, shape: str, cordoned: bool
+) -> None:
+    machine = Machine(tmp_path / "machine")
+    # The annotation stands early in a Node that is larger than a pipe.
+    annotation = '"kubernetes-from-scratch/cordoned": "yes"\\n' if cordoned else ""
+    machine.fake("curl", API.replace("printf '%s", f"printf '{annotation}'; printf '%s") + NODE_IS_LARGE)
+    machine.fake("kubectl", '#!/bin/bash\necho "$*" >>"${0%/*}/../kubectl.log"\n')
+    (machine.folder / "admin.kubeconfig").write_text("    server: https://api\n")
+    ended = machine.run(BODY.replace("NODE=n1 ", f"NODE=n1 NODE_SHAPE={shlex.quote(shape)} "), step="register")
+    assert ended.status == 0, ended
+    log = machine.folder / "kubectl.log"
+    told = log.read_text().splitlines() if log.exists() else []
+    wanted = ["uncordon n1", "annotate node n1 kubernetes-from-scratch/cordoned-"]
+    assert told == (wanted if shape and cordoned else [])
