@@ -27,7 +27,7 @@ def test_a_file_of_its_own_and_a_member_of_an_archive() -> None:
         (lambda: LOCK.binary("ctr", "9.9.9", "amd64"), "it has 2.3.4 (amd64)"),
         (lambda: LOCK.binary("felix", "1.0.0", "amd64"), "nothing of that name"),
         (lambda: LOCK.image("etcd", "9.9.9"), "it has 3.6.16"),
-        (lambda: LOCK.default("calico"), "it has etcd, kubernetes"),
+        (lambda: LOCK.default("calico"), "it has aws-cloud-controller-manager, aws-ebs-csi-driver, etcd"),
     ],
 )
 def test_what_is_missing_is_named_with_what_is_there(look_up: Callable[[], object], there: str) -> None:
