@@ -85,5 +85,5 @@ schema: tools-for-all  ## Write stacks/schema.json and docs/configuration.md ane
 lint: tools-for-all  ## Check style and types
 	@tools/lint
 
-bench: tools-for-all  ## Compare with kubeadm on the same machines; measure growth, upgrade, and a thousand simulated nodes
+bench: tools-for-all  ## Compare with kubeadm on the same machines; measure growth, upgrade, and hundreds of simulated nodes
 	@eval "$$(tools/env)" && python -m tools.bench $(RUNS) && python -m tools.bench.growth && python -m tools.bench.simulated
