@@ -56,6 +56,12 @@ async def connect(
     )
 
 
+async def connect_to(machine: Target, key: asyncssh.SSHKey) -> asyncssh.SSHClientConnection:
+    """A session with that machine, through its bastion where it has one. Raises OSError, asyncssh.Error."""
+    tunnel = await connect(machine.bastion, key) if machine.bastion else None
+    return await connect(machine, key, tunnel)
+
+
 def why_not(error: Exception, machine: Target, limit: float) -> tuple[str, str]:
     """What was found instead of a session, and the way out; `limit` is the time in seconds that it had."""
     match error:

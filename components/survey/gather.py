@@ -9,7 +9,7 @@ from pathlib import Path
 
 import asyncssh
 
-from components.ssh import Access, Target, connect, why_not
+from components.ssh import Access, Target, connect_to, why_not
 from components.survey.reach import wait_for_banner
 from components.survey.rules import Surveyed
 
@@ -46,8 +46,7 @@ async def _survey(machine: Target, key: asyncssh.SSHKey, patience: float) -> Sur
 
 
 async def _ask(machine: Target, key: asyncssh.SSHKey) -> Surveyed:
-    tunnel = await connect(machine.bastion, key) if machine.bastion else None
-    async with await connect(machine, key, tunnel) as connection:
+    async with await connect_to(machine, key) as connection:
         sudo = "" if machine.user == "root" else "sudo -n bash -s 2>/dev/null || "
         before = time.time()
         answer = await connection.run(f"{sudo}bash -s", input=FACTS.read_text(), check=True)

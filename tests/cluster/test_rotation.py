@@ -15,7 +15,7 @@ import pytest
 
 from tests.cluster.highly_available import Cluster, ranges
 from tests.cluster.local_machines import leftovers, succeed
-from tests.cluster.processes import cut_off, descendants, eventually, name_of
+from tests.cluster.processes import cut_off_engine, eventually
 from tests.cluster.project import CACHE, Project
 
 pytestmark = [
@@ -130,12 +130,8 @@ def test_what_is_new_is_used_also_where_the_engine_is_killed_half_way(running: C
     with running.under_load("n2"):
         up = running.project.start("tools/up", STACK, log=log)
         eventually("cp1 has changed", lambda: "cp1-control-plane updated" in log.read_text(), seconds=400)
-        family = descendants(up.pid)
-        (engine,) = (pid for pid in family if name_of(pid) == "pulumi")
-        cut_off(engine)
-        assert up.wait(timeout=60) != 0
-        for pid in family:
-            cut_off(pid)
+        assert cut_off_engine(up)
+        assert up.wait() != 0
         # What one API server does with the new keys, the others take.
         running.project.kubectl("create", "secret", "generic", "half-way", "--from-literal=word=half-way")
         said = running.project.up().must_succeed().text

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import asyncssh
 
-from components.ssh import Access, Target, connect, why_not
+from components.ssh import Access, connect_to, why_not
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "empty.sh"
 # Seconds until another control plane is asked.
@@ -34,7 +34,7 @@ async def _ask(request: Access, node: str, shape: str, seconds: str) -> int:
     for machine in request.machines:
         try:
             async with asyncio.timeout(LIMIT):
-                connection = await _connected(machine, key)
+                connection = await connect_to(machine, key)
         except (OSError, asyncssh.Error) as error:
             reasons.append(f"{machine.name}: {why_not(error, machine, LIMIT)[0]}")
             continue
@@ -46,11 +46,6 @@ async def _ask(request: Access, node: str, shape: str, seconds: str) -> int:
         return done.exit_status or 0
     print(f"{node}: emptying: no control plane answers ({'; '.join(reasons)}): its pods can't be moved")
     return 0
-
-
-async def _connected(machine: Target, key: asyncssh.SSHKey) -> asyncssh.SSHClientConnection:
-    tunnel = await connect(machine.bastion, key) if machine.bastion else None
-    return await connect(machine, key, tunnel)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from tools.bench.fleet import REPOSITORY
+from tools.processes import descendants
 
 from .stack import STACK, stack, write
 
@@ -60,25 +61,14 @@ def _measure(arguments: tuple[str, ...]) -> tuple[float, float]:
 
 def _memory(root: int) -> float:
     """Proportional shares (PSS), in MiB, of a process and all below it."""
-    parents, shares = dict[int, int](), dict[int, float]()
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(") ")[2].split()[1])
-        except (OSError, ValueError):
-            continue
-    family, waiting = {root}, [root]
-    while waiting:
-        parent = waiting.pop()
-        children = [child for child, its_parent in parents.items() if its_parent == parent]
-        family |= set(children)
-        waiting += children
-    for pid in family:
+    shares = 0.0
+    for pid in (root, *descendants(root)):
         try:
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
         except OSError:
             continue
-        shares[pid] = sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-    return sum(shares.values())
+        shares += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return shares
 
 
 main()
